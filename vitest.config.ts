@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config';
+
+// One project per kind of test. Sockets are real, so a failure is a failure: no test is tried twice.
+export default defineConfig({
+  test: {
+    retry: 0,
+    dangerouslyIgnoreUnhandledErrors: false,
+    maxWorkers: 2,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'] } },
+      { extends: true, test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/{e2e,conformance,security,simulation,examples,packaging}/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+    ],
+  },
+});
