@@ -1,0 +1,49 @@
+// Every error code of the HTTP layer, with its four facts. How a code becomes an answer is error-answer.ts.
+import { defineErrors, type ErrorFacts, type RetrySafety, type ErrorSource, type ErrorStage, type ProxyError } from '@sluice/core';
+
+function facts(source: ErrorSource, stage: ErrorStage, retry: RetrySafety): ErrorFacts {
+  return Object.freeze({ source, stage, retry });
+}
+
+type HttpErrorCode =
+  | 'SLUICE_FRAMING_INVALID'
+  | 'SLUICE_TARGET_INVALID'
+  | 'SLUICE_HEADERS_TOO_LARGE'
+  | 'SLUICE_BODY_TOO_LARGE'
+  | 'SLUICE_BODY_ALREADY_READ'
+  | 'SLUICE_REQUEST_TIMEOUT'
+  | 'SLUICE_CLIENT_ABORTED'
+  | 'SLUICE_LOOP_DETECTED'
+  | 'SLUICE_SEND_FAILED'
+  | 'SLUICE_RESPONSE_TIMEOUT'
+  | 'SLUICE_RESPONSE_INVALID'
+  | 'SLUICE_RESPONSE_CUT'
+  | 'SLUICE_RESPONSE_STALLED'
+  | 'SLUICE_TOTAL_TIMEOUT'
+  | 'SLUICE_INTERNAL';
+
+/** The error codes of `@sluice/http`. */
+export const httpErrors: Readonly<Record<HttpErrorCode, ErrorFacts>> = Object.freeze({
+  SLUICE_FRAMING_INVALID: facts('downstream', 'request', 'never'),
+  SLUICE_TARGET_INVALID: facts('downstream', 'request', 'never'),
+  SLUICE_HEADERS_TOO_LARGE: facts('downstream', 'request', 'never'),
+  SLUICE_BODY_TOO_LARGE: facts('downstream', 'request', 'never'),
+  SLUICE_BODY_ALREADY_READ: facts('proxy', 'request', 'never'),
+  SLUICE_REQUEST_TIMEOUT: facts('downstream', 'request', 'never'),
+  SLUICE_CLIENT_ABORTED: facts('downstream', 'request', 'never'),
+  SLUICE_LOOP_DETECTED: facts('proxy', 'request', 'never'),
+  SLUICE_SEND_FAILED: facts('upstream', 'request', 'if-idempotent'),
+  SLUICE_RESPONSE_TIMEOUT: facts('upstream', 'response', 'if-idempotent'),
+  SLUICE_RESPONSE_INVALID: facts('upstream', 'response', 'if-idempotent'),
+  SLUICE_RESPONSE_CUT: facts('upstream', 'response', 'never'),
+  SLUICE_RESPONSE_STALLED: facts('upstream', 'response', 'never'),
+  SLUICE_TOTAL_TIMEOUT: facts('proxy', 'response', 'never'),
+  SLUICE_INTERNAL: facts('proxy', 'request', 'never'),
+});
+
+/** Makes a `ProxyError` of the HTTP layer from its code. */
+export const httpError: (
+  code: HttpErrorCode,
+  message: string,
+  options?: { readonly cause?: unknown; readonly retry?: RetrySafety },
+) => ProxyError = defineErrors(httpErrors);
