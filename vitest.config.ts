@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 // One project per kind of test. Sockets are real, so a failure is a failure: no test is tried twice.
 export default defineConfig({
   test: {
+    reporters: ['default', './test/reporter/summary-line.ts'],
     retry: 0,
     dangerouslyIgnoreUnhandledErrors: false,
     maxWorkers: 2,
