@@ -9,7 +9,7 @@ import { listFiles, readText, repositoryRoot, type TextFile } from './source-tre
 // Made by a command that the same page explains, so they are there only afterwards.
 const generated = /^(?:docs\/api|packages\/[\w*]+\/dist)(?:\/|$)/;
 // `NNNN` and `x` stand for what the reader puts there.
-const placeholder = /NNNN|(?:^|\/)x\./;
+const placeholder = /NNNN|(?:^|\/)x[.-]/;
 const fileName = /^[\w.-]+(?:\/[\w.-]+)*\.(?:ts|json|ya?ml|md)$/;
 
 function exists(pattern: string): boolean {
