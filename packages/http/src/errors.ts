@@ -1,5 +1,12 @@
 // Every error code of the HTTP layer, with its four facts. How a code becomes an answer is error-answer.ts.
-import { defineErrors, type ErrorFacts, type RetrySafety, type ErrorSource, type ErrorStage, type ProxyError } from '@sluice/core';
+import {
+  defineErrors,
+  type ErrorFacts,
+  type RetrySafety,
+  type ErrorSource,
+  type ErrorStage,
+  type ProxyError,
+} from '@sluice/core';
 
 function facts(source: ErrorSource, stage: ErrorStage, retry: RetrySafety): ErrorFacts {
   return Object.freeze({ source, stage, retry });

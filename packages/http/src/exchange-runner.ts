@@ -1,0 +1,127 @@
+// Runs exchanges, whichever front they came in by: opens them, carries them down the path, turns errors into answers, and knows
+// which are still open, so that the proxy can drain.
+import type { Clock, ProxyError, Timer } from '@sluice/core';
+import { errorAnswer, toProxyError } from './error-answer.ts';
+import { httpError } from './errors.ts';
+import { ProxyExchange, type ExchangeHome, type ExchangeInit } from './exchange.ts';
+import type { Handler } from './middleware.ts';
+import { checkRequest } from './request/request-check.ts';
+import type { ProxyResponse } from './response/response.ts';
+
+/** What all exchanges of one proxy run by. */
+export interface ExchangeRunnerOptions {
+  readonly home: ExchangeHome;
+  readonly handler: Handler;
+  readonly clock: Clock;
+  /** The most time an exchange may take from its head to the end of its response, in milliseconds. */
+  readonly totalMs: number;
+  /** Hears of each exchange once, when it is over. `error` is what was answered, or cut the response short. */
+  readonly onFinished: (
+    exchange: ProxyExchange,
+    status: number,
+    error: ProxyError | undefined,
+    startedMs: number,
+  ) => void;
+}
+
+interface OpenExchange {
+  readonly startedMs: number;
+  readonly deadline: Timer | undefined;
+  error: ProxyError | undefined;
+}
+
+/** The open exchanges of one proxy. */
+export class ExchangeRunner {
+  /** Exchanges begun since the start. */
+  begun = 0;
+  readonly #options: ExchangeRunnerOptions;
+  readonly #open = new Map<ProxyExchange, OpenExchange>();
+  #onIdle: (() => void)[] = [];
+
+  constructor(options: ExchangeRunnerOptions) {
+    this.#options = options;
+  }
+
+  /** How many exchanges are open. */
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  /** Opens an exchange. Whoever opens it calls `finish`. */
+  begin(init: ExchangeInit): ProxyExchange {
+    const { home, clock, totalMs } = this.#options;
+    const exchange = new ProxyExchange(init, home);
+    const deadline =
+      totalMs === Infinity ? undefined : clock.setTimer(() => exchange.scope.abort(overdue(totalMs)), totalMs);
+    this.#open.set(exchange, { startedMs: clock.now(), deadline, error: undefined });
+    this.begun++;
+    return exchange;
+  }
+
+  /** Carries an exchange down the path. Never rejects for what the proxy, its middleware or the upstream did wrong: that is an answer. */
+  async respond(exchange: ProxyExchange): Promise<ProxyResponse> {
+    try {
+      return await this.respondOrThrow(exchange);
+    } catch (error) {
+      return this.answer(exchange, error);
+    }
+  }
+
+  /** The same, for callers that handle errors by themselves. @throws ProxyError */
+  async respondOrThrow(exchange: ProxyExchange): Promise<ProxyResponse> {
+    try {
+      if (exchange.fault !== undefined) throw exchange.fault;
+      checkRequest(exchange.request);
+      return await this.#options.handler(exchange);
+    } catch (error) {
+      const failure = toProxyError(error);
+      this.noteFailure(exchange, failure);
+      throw failure;
+    }
+  }
+
+  /** The answer to an error, instead of the response there should have been; the request's body is no longer wanted. */
+  answer(exchange: ProxyExchange, error: unknown): ProxyResponse {
+    const failure = toProxyError(error);
+    this.noteFailure(exchange, failure);
+    exchange.request.body.cancel(failure);
+    return errorAnswer(failure, exchange);
+  }
+
+  /** Remembers the error that an exchange ends with; the first one counts. */
+  noteFailure(exchange: ProxyExchange, error: ProxyError): void {
+    const open = this.#open.get(exchange);
+    if (open !== undefined) open.error ??= error;
+  }
+
+  /** Ends an exchange: its response was written, or its client is gone. Ending it again does nothing. */
+  finish(exchange: ProxyExchange, status: number): void {
+    const open = this.#open.get(exchange);
+    if (open === undefined) return;
+    this.#open.delete(exchange);
+    open.deadline?.cancel();
+    exchange.scope.close();
+    this.#options.onFinished(exchange, status, open.error, open.startedMs);
+    if (this.#open.size === 0) for (const listener of this.#onIdle.splice(0)) listener();
+  }
+
+  /** Resolves when no exchange is open. */
+  idle(): Promise<void> {
+    if (this.#open.size === 0) return Promise.resolve();
+    return new Promise((resolve) => void this.#onIdle.push(resolve));
+  }
+
+  /** Aborts every open exchange. @returns how many there were */
+  abortAll(reason: ProxyError): number {
+    const open = [...this.#open.keys()];
+    for (const exchange of open) {
+      this.noteFailure(exchange, reason);
+      exchange.scope.abort(reason);
+    }
+    return open.length;
+  }
+}
+
+function overdue(totalMs: number): ProxyError {
+  return httpError('SLUICE_TOTAL_TIMEOUT', `the exchange was not over within ${totalMs} ms`);
+}

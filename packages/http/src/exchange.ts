@@ -1,0 +1,98 @@
+// One downstream request on its way through the proxy: what every station of the request path is handed.
+// How it is read from a connection and how its response is written is a front's business (front/).
+import { createAbortScope, type AbortScope, type OwnedAbortScope, type ProxyError, type Upstream } from '@sluice/core';
+import type { Body } from './body/body.ts';
+import type { ClientInfo, ClientResolver, ConnectionInfo } from './headers/client-resolver.ts';
+import type { HeaderList } from './headers/header-list.ts';
+
+/** The request as the client sent it, until middleware changes it. */
+export interface ExchangeRequest {
+  method: string;
+  /** The request-target: in origin form (`/path?query`) and otherwise verbatim, or `*` for `OPTIONS *`. */
+  target: string;
+  readonly version: '1.0' | '1.1';
+  /** All fields in order, hop-by-hop ones included: `forward` removes those. Edits reach the upstream. */
+  readonly headers: HeaderList;
+  /** Replace it to send another; cancel the one you replace. */
+  body: Body;
+  /** The client waits for `100 Continue` before it sends the body, and the endpoint is asked for it. */
+  readonly expectContinue: boolean;
+  /** The protocols the client offers in `Upgrade`, when the front can leave HTTP; otherwise `undefined`. */
+  readonly upgrade: string | undefined;
+}
+
+/** One try of an exchange on one endpoint. */
+export interface Attempt {
+  readonly endpointId: string;
+  /** What ended it, when it did not lead to a response. */
+  readonly error: unknown;
+}
+
+/** One downstream request and its response, as middleware sees it. */
+export interface Exchange {
+  /** Unique in this proxy; part of every error answer, so that a user's report finds its log line. */
+  readonly id: string;
+  readonly request: ExchangeRequest;
+  /** The connection the request came on. */
+  readonly connection: ConnectionInfo;
+  /** Who is behind the connection, after the trusted proxies in front of us. */
+  readonly client: ClientInfo;
+  /** Aborted when the client goes away, the total time is over, or the proxy closes. */
+  readonly scope: AbortScope;
+  /** The tries so far that failed. */
+  readonly attempts: readonly Attempt[];
+  /** Where `forward` sends it. Middleware may choose another upstream. */
+  upstream: Upstream;
+  /** The key for hash balancers. @defaultValue the client's address */
+  balancerKey: string | undefined;
+  /** Sends an interim response (1xx) to the client, where its protocol version allows that. */
+  inform(status: number, statusText: string, headers: HeaderList): void;
+}
+
+/** What a front knows when a request head has arrived. */
+export interface ExchangeInit {
+  readonly request: ExchangeRequest;
+  readonly connection: ConnectionInfo;
+  readonly inform: (status: number, statusText: string, headers: HeaderList) => void;
+  /** What the front found wrong with the request; it is answered before any middleware runs. */
+  readonly fault?: ProxyError | undefined;
+}
+
+/** What all exchanges of one proxy share. */
+export interface ExchangeHome {
+  readonly upstream: Upstream;
+  readonly resolveClient: ClientResolver;
+  readonly nextId: () => string;
+}
+
+/** The exchange itself. Fronts and `forward` hold this class, middleware the interface. */
+export class ProxyExchange implements Exchange {
+  readonly request: ExchangeRequest;
+  readonly connection: ConnectionInfo;
+  readonly scope: OwnedAbortScope = createAbortScope();
+  readonly attempts: Attempt[] = [];
+  readonly inform: (status: number, statusText: string, headers: HeaderList) => void;
+  readonly fault: ProxyError | undefined;
+  upstream: Upstream;
+  balancerKey: string | undefined = undefined;
+  readonly #home: ExchangeHome;
+  #id: string | undefined;
+  #client: ClientInfo | undefined;
+
+  constructor(init: ExchangeInit, home: ExchangeHome) {
+    this.request = init.request;
+    this.connection = init.connection;
+    this.inform = init.inform;
+    this.fault = init.fault;
+    this.upstream = home.upstream;
+    this.#home = home;
+  }
+
+  get id(): string {
+    return (this.#id ??= this.#home.nextId());
+  }
+
+  get client(): ClientInfo {
+    return (this.#client ??= this.#home.resolveClient(this.connection, this.request.headers));
+  }
+}

@@ -1,0 +1,134 @@
+// The front on node:http: a request and response, or an upgraded socket, become an exchange, and its response is written back.
+// Works in any server or framework that hands over node's own objects.
+import type { Clock } from '@sluice/core';
+import { ServerResponse, type IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { httpError } from '../errors.ts';
+import type { ExchangeRunner } from '../exchange-runner.ts';
+import type { ProxyExchange } from '../exchange.ts';
+import { createHeaderList } from '../headers/header-list.ts';
+import { upgradeProtocol, type UpgradePolicy } from '../request/upgrade-protocol.ts';
+import type { ProxyResponse } from '../response/response.ts';
+import { openNodeTunnel } from './node-tunnel.ts';
+import { nodeConnection, readNodeRequest, type NodeRequestFacts } from './node-request.ts';
+import { abortClient, NodeResponseWriter } from './node-response.ts';
+
+/** What the front needs besides the runner. */
+export interface NodeFrontOptions {
+  readonly clock: Clock;
+  readonly responseBodyIdleMs: number;
+  readonly upgradeIdleMs: number;
+  /** How long the rest of a request body is read and thrown away behind an early answer, in milliseconds. */
+  readonly lingerMs: number;
+  readonly upgrades: UpgradePolicy;
+  /** Whether errors before the head go to `next` instead of being answered. */
+  readonly passErrors: boolean;
+  /** Whether the response being written is the last on its connection. */
+  readonly isLast: () => boolean;
+}
+
+/** A framework's way to hand a request on, with an error to its error handler. */
+export type Next = (error?: unknown) => void;
+
+interface OpenResponse {
+  readonly exchange: ProxyExchange;
+  readonly writer: NodeResponseWriter;
+}
+
+/** One proxy's front for node's own objects. */
+export class NodeFront {
+  readonly #runner: ExchangeRunner;
+  readonly #options: NodeFrontOptions;
+
+  constructor(runner: ExchangeRunner, options: NodeFrontOptions) {
+    this.#runner = runner;
+    this.#options = options;
+  }
+
+  /** Serves a request. Resolves once the response is on its way; never rejects. */
+  async serve(req: IncomingMessage, res: ServerResponse, ownsContinue: boolean, next?: Next): Promise<void> {
+    const open = this.#open(req, res, { ownsContinue, upgrade: undefined, detached: false });
+    if (next === undefined || !this.#options.passErrors) {
+      this.#send(open, res, await this.#runner.respond(open.exchange));
+      return;
+    }
+    try {
+      this.#send(open, res, await this.#runner.respondOrThrow(open.exchange));
+    } catch (error) {
+      if (!res.headersSent && !res.destroyed) next(error);
+    }
+  }
+
+  /** Serves a request whose socket node has handed over because of its `Upgrade`. Never rejects. */
+  async upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on('error', ignoreError);
+    // The rest of the path, a refusal above all, needs a response like any other; it closes the connection behind itself.
+    const res = new ServerResponse(req);
+    res.shouldKeepAlive = false;
+    res.assignSocket(socket as Socket);
+    res.once('finish', () => void socket.end(() => socket.destroy()));
+    const upgrade = upgradeProtocol(createHeaderList(req.rawHeaders), this.#options.upgrades);
+    const open = this.#open(req, res, { ownsContinue: false, upgrade, detached: true });
+    const response = await this.#runner.respond(open.exchange);
+    if (response.tunnel === undefined) this.#send(open, res, response);
+    else {
+      const { upgradeIdleMs: idleTimeoutMs, clock } = this.#options;
+      res.detachSocket(socket as Socket);
+      await openNodeTunnel(socket, head, response, { idleTimeoutMs, clock, cancellation: open.exchange.scope });
+      this.#runner.finish(open.exchange, 101);
+    }
+  }
+
+  #open(req: IncomingMessage, res: ServerResponse, facts: NodeRequestFacts): OpenResponse {
+    const runner = this.#runner;
+    const { clock, responseBodyIdleMs } = this.#options;
+    const writer = new NodeResponseWriter(res, {
+      clock,
+      responseBodyIdleMs,
+      onFailure: (error) => runner.noteFailure(exchange, error),
+    });
+    const exchange = runner.begin({
+      ...readNodeRequest(req, facts),
+      connection: nodeConnection(req),
+      inform: (status, statusText, headers) => writer.inform(status, statusText, headers),
+    });
+    res.once('close', () => this.#onClosed(exchange, req, res));
+    return { exchange, writer };
+  }
+
+  #send({ exchange, writer }: OpenResponse, res: ServerResponse, response: ProxyResponse): void {
+    try {
+      writer.send(response, this.#options.isLast());
+    } catch (error) {
+      // A field that node refuses to write: the response is middleware's, so this is not the upstream's fault.
+      response.body.cancel(error);
+      if (res.headersSent) abortClient(res);
+      else writer.send(this.#runner.answer(exchange, error), this.#options.isLast());
+    }
+  }
+
+  #onClosed(exchange: ProxyExchange, req: IncomingMessage, res: ServerResponse): void {
+    if (!res.writableFinished) {
+      const gone = httpError(
+        'SLUICE_CLIENT_ABORTED',
+        'the client closed the connection before the response was complete',
+      );
+      this.#runner.noteFailure(exchange, gone);
+      exchange.scope.abort(gone);
+    } else if (!req.complete && !req.destroyed) this.#linger(req);
+    this.#runner.finish(exchange, res.headersSent ? res.statusCode : 499);
+  }
+
+  /**
+   * Gives a client that is still sending behind an early answer the time to read it: closing at once would reset the connection,
+   * and the reset can overtake the answer (RFC 9112 section 9.6).
+   */
+  #linger(req: IncomingMessage): void {
+    const timer = this.#options.clock.setTimer(() => req.destroy(), this.#options.lingerMs);
+    req.once('close', () => timer.cancel());
+    req.resume();
+  }
+}
+
+function ignoreError(): void {}

@@ -1,0 +1,93 @@
+// Reads a node:http request into an exchange's request. Never touches req.headers: its getter builds an object and joins duplicates.
+import type { ProxyError } from '@sluice/core';
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import { emptyBody, type Body } from '../body/body.ts';
+import { streamBody } from '../body/stream-body.ts';
+import { httpError } from '../errors.ts';
+import { toProxyError } from '../error-answer.ts';
+import type { ExchangeInit, ExchangeRequest } from '../exchange.ts';
+import type { ConnectionInfo } from '../headers/client-resolver.ts';
+import { createHeaderList, type HeaderList } from '../headers/header-list.ts';
+import { parsedBody } from './parsed-body.ts';
+
+/** What the server, not the message, says about a request. */
+export interface NodeRequestFacts {
+  /** Whether `100 Continue` is ours to send: the server has a `checkContinue` listener and has not sent it. */
+  readonly ownsContinue: boolean;
+  /** The value of `Upgrade` when the server handed over the socket and the protocol may be tunnelled. */
+  readonly upgrade: string | undefined;
+  /** Whether node has taken its parser off the socket, because of `Upgrade`: there is nobody to read a body then. */
+  readonly detached: boolean;
+}
+
+/** Makes the exchange's request, with the fault that makes it unusable, if there is one. */
+export function readNodeRequest(
+  req: IncomingMessage,
+  facts: NodeRequestFacts,
+): Pick<ExchangeInit, 'request' | 'fault'> {
+  const headers = createHeaderList(req.rawHeaders);
+  const { ownsContinue, upgrade, detached } = facts;
+  let body = emptyBody;
+  let fault: ProxyError | undefined;
+  try {
+    body = readBody(req, headers, detached);
+  } catch (error) {
+    fault = toProxyError(error);
+  }
+  const request: ExchangeRequest = {
+    method: req.method ?? '',
+    target: req.url ?? '',
+    version: req.httpVersion === '1.0' ? '1.0' : '1.1',
+    headers,
+    body,
+    expectContinue: ownsContinue && body.size !== 0 && expectsContinue(headers),
+    upgrade,
+  };
+  return { request, fault };
+}
+
+/** Whether the client asked for 100 Continue (RFC 9110 section 10.1.1). */
+function expectsContinue(headers: HeaderList): boolean {
+  return headers.get('expect')?.toLowerCase() === '100-continue';
+}
+
+/** What the connection says about a request. */
+export function nodeConnection(req: IncomingMessage): ConnectionInfo {
+  const { socket } = req;
+  return {
+    remoteAddress: socket.remoteAddress ?? '',
+    remotePort: socket.remotePort ?? 0,
+    localPort: socket.localPort ?? 0,
+    secure: 'encrypted' in socket,
+  };
+}
+
+function readBody(req: IncomingMessage, headers: HeaderList, detached: boolean): Body {
+  const length = headers.get('content-length');
+  const declared = length === undefined ? undefined : Number(length);
+  if (declared === 0 || (declared === undefined && !headers.has('transfer-encoding'))) return emptyBody;
+  if (detached) throw httpError('SLUICE_FRAMING_INVALID', 'a body together with Upgrade');
+  if (req.readableDidRead) return parsedBody(req, headers);
+  return streamBody(req, {
+    size: declared,
+    trailers: () => trailersOf(req),
+    discard: drainRequest,
+    toError: clientAborted,
+  });
+}
+
+function trailersOf(req: IncomingMessage): HeaderList | undefined {
+  return req.rawTrailers.length > 0 ? createHeaderList(req.rawTrailers) : undefined;
+}
+
+/** Reads the rest of a body that nobody wants, so that the answer reaches a client that is still sending. */
+function drainRequest(req: Readable): void {
+  req.resume();
+}
+
+function clientAborted(cause: unknown): ProxyError {
+  return httpError('SLUICE_CLIENT_ABORTED', 'the client closed the connection before its request was complete', {
+    cause,
+  });
+}

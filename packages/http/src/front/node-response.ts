@@ -1,0 +1,151 @@
+// Writes a response value to a node:http ServerResponse: framing, trailers, interim responses, backpressure, the slow client.
+import type { Clock, ProxyError, Timer } from '@sluice/core';
+import type { ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import type { BodySink } from '../body/body.ts';
+import { httpError } from '../errors.ts';
+import type { HeaderList } from '../headers/header-list.ts';
+import type { ProxyResponse } from '../response/response.ts';
+
+/** Bodies up to this many bytes leave in one write with their head, which costs a copy and saves a system call. */
+const oneWriteBytes = 8 * 1024;
+
+/** What writing a response depends on besides the response. */
+export interface NodeResponseWriterOptions {
+  readonly clock: Clock;
+  /** How long the client may take nothing of what is there for it. */
+  readonly responseBodyIdleMs: number;
+  /** Ends the exchange with an error that came up while writing. */
+  readonly onFailure: (error: ProxyError) => void;
+}
+
+/** The last station of a response under node:http. */
+export class NodeResponseWriter implements BodySink {
+  readonly #res: ServerResponse;
+  readonly #options: NodeResponseWriterOptions;
+  #remaining: number | undefined;
+  #flushed: (() => void) | undefined;
+  #stall: Timer | undefined;
+
+  constructor(res: ServerResponse, options: NodeResponseWriterOptions) {
+    this.#res = res;
+    this.#options = options;
+    res.on('error', ignoreError);
+  }
+
+  /**
+   * Sends a response, unless the client is gone.
+   *
+   * @param last - Whether the connection closes behind it.
+   * @throws TypeError by node when a field or the reason phrase can not be written; nothing was sent then.
+   */
+  send(response: ProxyResponse, last: boolean): void {
+    const res = this.#res;
+    const { status, body, headers } = response;
+    if (res.destroyed || res.headersSent) {
+      body.cancel(httpError('SLUICE_CLIENT_ABORTED', 'the client closed the connection before the response was sent'));
+      return;
+    }
+    const bodiless = res.req.method === 'HEAD' || status === 204 || status === 304;
+    declareLength(headers, response, bodiless, res.req.httpVersion === '1.0');
+    if (last) headers.set('Connection', 'close');
+    res.writeHead(status, response.statusText, headers.toFlat());
+    if (bodiless && body.size !== 0) {
+      body.cancel(undefined);
+      res.end();
+      return;
+    }
+    this.#remaining = body.size;
+    body.pipe(this);
+    // Bytes that are there already leave in one write with the head; a head whose body is still to come must not wait for it.
+    if (this.#flushed === undefined && !res.writableEnded && !res.destroyed) res.flushHeaders();
+  }
+
+  write(chunk: Uint8Array, flushed: () => void): boolean {
+    const res = this.#res;
+    if (chunk.byteLength === this.#remaining && chunk.byteLength <= oneWriteBytes && !res.writableLength) {
+      this.#remaining = 0;
+      res.end(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).latin1Slice(), 'latin1');
+      return true;
+    }
+    if (this.#remaining !== undefined) this.#remaining -= chunk.byteLength;
+    this.#flushed = flushed;
+    this.#watch();
+    res.write(chunk, this.#onWritten);
+    return false;
+  }
+
+  end(trailers: HeaderList | undefined): void {
+    if (this.#res.writableEnded) return;
+    if (trailers !== undefined) this.#res.addTrailers([...trailers]);
+    this.#res.end();
+  }
+
+  fail(error: ProxyError): void {
+    this.#stall?.cancel();
+    this.#options.onFailure(error);
+    abortClient(this.#res);
+  }
+
+  /** Sends an interim response, if this response's turn on the connection has come and its head is still to be written. */
+  inform(status: number, statusText: string, headers: HeaderList): void {
+    const res = this.#res;
+    if (res.headersSent || res.destroyed || res.socket === null || res.req.httpVersion !== '1.1') return;
+    let head = `HTTP/1.1 ${status} ${statusText}\r\n`;
+    headers.forEach((name, value) => {
+      head += `${name}: ${value}\r\n`;
+    });
+    res.socket.write(`${head}\r\n`, 'latin1');
+  }
+
+  readonly #onWritten = (): void => {
+    this.#stall?.cancel();
+    const flushed = this.#flushed;
+    this.#flushed = undefined;
+    flushed?.();
+  };
+
+  #watch(): void {
+    const { clock, responseBodyIdleMs } = this.#options;
+    if (this.#stall === undefined) this.#stall = clock.setTimer(this.#onStall, responseBodyIdleMs);
+    else this.#stall.refresh();
+  }
+
+  readonly #onStall = (): void => {
+    const limit = this.#options.responseBodyIdleMs;
+    this.fail(httpError('SLUICE_REQUEST_TIMEOUT', `the client took nothing of the response within ${limit} ms`));
+  };
+}
+
+function ignoreError(): void {}
+
+/** Sets the one framing field that node does not choose by itself, and drops what does not go with the framing. */
+function declareLength(headers: HeaderList, response: ProxyResponse, bodiless: boolean, http10: boolean): void {
+  const { size } = response.body;
+  if (response.status === 204) headers.delete('content-length');
+  else if (!bodiless || (size !== undefined && size > 0)) {
+    if (size === undefined) headers.delete('content-length');
+    else if (headers.get('content-length') !== String(size)) headers.set('Content-Length', String(size));
+  }
+  // Trailers need the chunked coding (RFC 9110 section 6.5), so announcing them without it would be a promise that is not kept.
+  if (size !== undefined || http10) headers.delete('trailer');
+}
+
+/**
+ * Ends the client's connection so that it can not take what it has for a whole response.
+ * A reset where the socket allows it: a FIN would complete a body that lasts until the connection closes.
+ */
+export function abortClient(res: ServerResponse): void {
+  const { socket } = res;
+  if (res.headersSent && socket instanceof Socket && !('encrypted' in socket) && !socket.destroyed) resetSocket(socket);
+  res.destroy();
+}
+
+function resetSocket(socket: Socket): void {
+  try {
+    socket.resetAndDestroy();
+  } catch {
+    // Not a TCP handle (a Unix socket, a wrapped stream): closing is all there is.
+    socket.destroy();
+  }
+}

@@ -1,0 +1,32 @@
+// Leaves HTTP: answers 101 on a client's socket and splices it with the endpoint's.
+import { splice, type SpliceOptions } from '@sluice/l4';
+import type { Duplex } from 'node:stream';
+import type { ProxyResponse } from '../response/response.ts';
+
+/**
+ * Sends the endpoint's 101 to the client and joins both connections until they are over.
+ *
+ * @param head - The client's bytes that came behind its request.
+ * @returns when both connections are closed. Never rejects.
+ */
+export async function openNodeTunnel(
+  client: Duplex,
+  head: Buffer,
+  response: ProxyResponse,
+  options: SpliceOptions,
+): Promise<void> {
+  const { tunnel } = response;
+  if (tunnel === undefined) return;
+  if (client.destroyed) {
+    tunnel.socket.destroy();
+    return;
+  }
+  let answer = `HTTP/1.1 101 ${response.statusText}\r\nConnection: Upgrade\r\n`;
+  response.headers.forEach((name, value) => {
+    answer += `${name}: ${value}\r\n`;
+  });
+  client.write(`${answer}\r\n`, 'latin1');
+  if (head.byteLength > 0) client.unshift(head);
+  if (tunnel.head.byteLength > 0) tunnel.socket.unshift(tunnel.head);
+  await splice(client, tunnel.socket, options);
+}

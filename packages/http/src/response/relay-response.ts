@@ -1,0 +1,32 @@
+// What becomes of an upstream's response on its way to the client: hop-by-hop fields out, rewrites, and the lease tied to its body.
+import { outcomeOk, type Lease } from '@sluice/core';
+import type { ProxyExchange } from '../exchange.ts';
+import type { HeaderList } from '../headers/header-list.ts';
+import { removeHopByHop } from '../headers/hop-by-hop.ts';
+import { LeasedBody } from './leased-body.ts';
+import type { ProxyResponse } from './response.ts';
+
+/** Edits of the response's fields, compiled when the proxy is made. */
+export type ResponseEdit = (headers: HeaderList, exchange: ProxyExchange, lease: Lease) => void;
+
+/** What becomes of a response's head. */
+export interface RelayPolicy {
+  readonly edits: readonly ResponseEdit[];
+}
+
+/** Filters the head of a response in place and ties its body, or its tunnel, to the lease. */
+export function relayResponse(
+  exchange: ProxyExchange,
+  lease: Lease,
+  response: ProxyResponse,
+  policy: RelayPolicy,
+): ProxyResponse {
+  const { headers, tunnel } = response;
+  if (tunnel === undefined) response.body = new LeasedBody(response.body, lease);
+  else tunnel.socket.once('close', () => lease.release(outcomeOk));
+  const upgrade = tunnel === undefined ? undefined : headers.get('upgrade');
+  removeHopByHop(headers);
+  if (upgrade !== undefined) headers.set('Upgrade', upgrade);
+  for (const edit of policy.edits) edit(headers, exchange, lease);
+  return response;
+}
