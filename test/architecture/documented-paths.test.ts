@@ -7,7 +7,7 @@ import { readCodeSpans, readLinkTargets, readRootPaths } from './markdown.ts';
 import { listFiles, readText, repositoryRoot, type TextFile } from './source-tree.ts';
 
 // Made by a command that the same page explains, so they are there only afterwards.
-const generated = /^(?:docs\/api|packages\/[\w*]+\/dist)(?:\/|$)/;
+const generated = /^docs\/api(?:\/|$)|(?:^|\/)dist(?:\/|$)/;
 // `NNNN` and `x` stand for what the reader puts there.
 const placeholder = /NNNN|(?:^|\/)x[.-]/;
 const fileName = /^[\w.-]+(?:\/[\w.-]+)*\.(?:ts|json|ya?ml|md)$/;
@@ -24,7 +24,7 @@ function findMissingPaths(page: TextFile, files: readonly string[]): string[] {
   );
   const named = readRootPaths(page.text);
   const bare = readCodeSpans(page.text)
-    .filter((span) => fileName.test(span) && !placeholder.test(span))
+    .filter((span) => fileName.test(span) && !placeholder.test(span) && !generated.test(span))
     .filter((span) => !files.some((file) => file === span || file.endsWith(`/${span}`)));
   return [...new Set([...[...linked, ...named].filter((target) => !isThere(target)), ...bare])].map(
     (missing) => `${page.path} names ${missing}`,
