@@ -50,7 +50,7 @@ test('every source file is named for what it exports', () => {
 });
 
 test('finds a name that is not among the exports', () => {
-  const named = (path: string, text: string): boolean => isNamedForExports({ path, text });
+  const named = (file: string, text: string): boolean => isNamedForExports({ path: file, text });
   expect(named('p/forwarded.ts', 'export function parseForwarded() {}')).toBe(true);
   expect(named('p/errors.ts', 'export const httpError = 1;')).toBe(true);
   expect(named('p/http-date.ts', 'export interface HTTPDate {}')).toBe(true);
