@@ -6,6 +6,8 @@ import { expect, test } from 'vitest';
 import { parseSource } from './parsed-source.ts';
 import { readPublishedSources, type TextFile } from './source-tree.ts';
 
+const joiningWords: ReadonlySet<string> = new Set(['a', 'by', 'for', 'from', 'of', 'to']);
+
 /** `parseHTTPDate` becomes `parse`, `http`, `date`; a plural `s` is dropped, so that `errors` finds `httpError`. */
 function splitWords(name: string): string[] {
   const words = name.replaceAll(/([a-z\d])([A-Z])/g, '$1-$2').replaceAll(/([A-Z])([A-Z][a-z])/g, '$1-$2');
@@ -35,7 +37,8 @@ function isExportKeyword(modifier: ts.Modifier): boolean {
 function isNamedForExports(file: TextFile): boolean {
   const exported = listExportedNames(file);
   const words = new Set(exported.flatMap((name) => splitWords(name)));
-  return exported.length === 0 || splitWords(path.posix.basename(file.path, '.ts')).every((word) => words.has(word));
+  const fileWords = splitWords(path.posix.basename(file.path, '.ts')).filter((word) => !joiningWords.has(word));
+  return exported.length === 0 || fileWords.every((word) => words.has(word));
 }
 
 test('every source file starts with a comment on what lives in it', () => {

@@ -45,3 +45,9 @@ export function readRootPaths(markdown: string): string[] {
   const paths = withoutLinks.matchAll(/(?<![\w./@-])(?:packages|examples|docs|test|bench)\/[\w.*/-]*[\w*/]/g);
   return [...paths].map((match) => match[0]);
 }
+
+/** The contents of the fenced code blocks in a language; words behind the language do not matter. */
+export function readCodeBlocks(markdown: string, language: string): string[] {
+  const blocks = markdown.matchAll(/^```(\w*)[^\n]*\n(.*?)^```/gms);
+  return [...blocks].flatMap((match) => (match[1] === language ? [match[2] ?? ''] : []));
+}
