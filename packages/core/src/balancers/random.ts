@@ -1,0 +1,38 @@
+// Random by weight: no state, no coordination, fair in the long run.
+import type { EndpointSet } from '../endpoint/endpoint-set.ts';
+import type { Endpoint } from '../endpoint/endpoint.ts';
+import { systemRandom, type Random } from '../random.ts';
+import { isEligible, type Balancer, type PickHint } from './balancer.ts';
+
+/** Where chance comes from. */
+export interface RandomOptions {
+  /** @defaultValue the system's */
+  readonly random?: Random;
+}
+
+/** Picks by chance, in proportion to weight. */
+export function random({ random: chance = systemRandom }: RandomOptions = {}): Balancer {
+  return { name: 'random', pick: (set, hint) => pickWeighted(set, hint, chance, undefined) };
+}
+
+/** One draw by weight among the acceptable endpoints but `except`. */
+export function pickWeighted(
+  set: EndpointSet,
+  hint: PickHint,
+  chance: Random,
+  except: Endpoint | undefined,
+): Endpoint | undefined {
+  let total = 0;
+  for (const endpoint of set.endpoints) {
+    if (endpoint !== except && isEligible(endpoint, hint)) total += endpoint.weight;
+  }
+  let ticket = chance() * total;
+  let last: Endpoint | undefined;
+  for (const endpoint of set.endpoints) {
+    if (endpoint === except || !isEligible(endpoint, hint)) continue;
+    ticket -= endpoint.weight;
+    last = endpoint;
+    if (ticket < 0) break;
+  }
+  return last;
+}

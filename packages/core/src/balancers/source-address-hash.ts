@@ -1,0 +1,39 @@
+// Source-address hash: the same key goes to the same endpoint while the set stays the same. For sets that change: ring-hash.ts.
+import type { EndpointSet } from '../endpoint/endpoint-set.ts';
+import type { Endpoint } from '../endpoint/endpoint.ts';
+import { hash32, mix32 } from '../hash/hash32.ts';
+import { isEligible, type Balancer } from './balancer.ts';
+import { smoothWeightedRoundRobin } from './smooth-weighted-round-robin.ts';
+
+/** How often a key is hashed again to find an acceptable endpoint before the turn decides, as in nginx's ip_hash. */
+const maxRehashes = 20;
+
+/**
+ * Places by the hash of the key, modulo weight. When its endpoint is not acceptable, a key is hashed again, so that the keys of one endpoint
+ * spread over all others. Requests without a key take turns.
+ */
+export function sourceAddressHash(): Balancer {
+  const fallback = smoothWeightedRoundRobin();
+  return {
+    name: 'source-address-hash',
+    pick(set, hint) {
+      if (hint.key === undefined || set.totalWeight === 0) return fallback.pick(set, hint);
+      let hash = hash32(hint.key);
+      for (let rehash = 0; rehash <= maxRehashes; rehash++) {
+        const endpoint = endpointAt(set, hash % set.totalWeight);
+        if (endpoint !== undefined && isEligible(endpoint, hint)) return endpoint;
+        hash = mix32(hash + 0x9e3779b9);
+      }
+      return fallback.pick(set, hint);
+    },
+  };
+}
+
+function endpointAt(set: EndpointSet, offset: number): Endpoint | undefined {
+  let rest = offset;
+  for (const endpoint of set.endpoints) {
+    rest -= endpoint.weight;
+    if (rest < 0) return endpoint;
+  }
+  return undefined;
+}

@@ -1,0 +1,49 @@
+// The public API of @sluice/core.
+export { createAbortScope, onCancel, type AbortScope, type Cancellation, type OwnedAbortScope } from './abort-scope.ts';
+export { isEligible, type Balancer, type PickHint } from './balancers/balancer.ts';
+export { balancerNames, type BalancerName } from './balancers/balancer-by-name.ts';
+export { leastRequests } from './balancers/least-requests.ts';
+export { powerOfTwo } from './balancers/power-of-two.ts';
+export { random, type RandomOptions } from './balancers/random.ts';
+export { ringHash, type RingHashOptions } from './balancers/ring-hash.ts';
+export { roundRobin } from './balancers/round-robin.ts';
+export { smoothWeightedRoundRobin } from './balancers/smooth-weighted-round-robin.ts';
+export { sourceAddressHash } from './balancers/source-address-hash.ts';
+export { createManualClock, systemClock, type Clock, type ManualClock, type Timer } from './clock.ts';
+export {
+  parseEndpointAddress,
+  type EndpointAddress,
+  type TcpAddress,
+  type UnixAddress,
+} from './endpoint/endpoint-address.ts';
+export type { EndpointSet } from './endpoint/endpoint-set.ts';
+export type { Endpoint, EndpointOptions, EndpointState } from './endpoint/endpoint.ts';
+export {
+  coreError,
+  coreErrors,
+  defineErrors,
+  isProxyError,
+  ProxyError,
+  type ErrorFactory,
+  type ErrorFacts,
+  type ErrorSource,
+  type ErrorStage,
+  type RetrySafety,
+} from './errors.ts';
+export { createEvents, type Events } from './events.ts';
+export type { PassiveHealthOptions } from './health/passive-health.ts';
+export { OptionsError, type OptionIssue } from './options/options-error.ts';
+export {
+  describeValue,
+  resolveOptions,
+  type NumberSpec,
+  type OptionSpec,
+  type OptionsReader,
+} from './options/options-reader.ts';
+export { createSeededRandom, systemRandom, type Random } from './random.ts';
+export type { AcquireHint } from './upstream/endpoint-selection.ts';
+export { outcomeCancelled, outcomeOk, type Lease, type Outcome } from './upstream/lease.ts';
+export type { UpstreamChange, UpstreamEvents } from './upstream/upstream-events.ts';
+export type { LimitOptions, UpstreamOptions } from './upstream/upstream-options.ts';
+export type { EndpointStats, UpstreamStats } from './upstream/upstream-stats.ts';
+export { createUpstream, isUpstream, type Upstream } from './upstream/upstream.ts';

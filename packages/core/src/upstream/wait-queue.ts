@@ -1,0 +1,97 @@
+// Those who wait for an endpoint because all are full: first in, first out, bounded, each with a deadline and a way to give up.
+import { onCancel, type Cancellation } from '../abort-scope.ts';
+import type { Clock, Timer } from '../clock.ts';
+import { coreError, type ProxyError } from '../errors.ts';
+import type { Lease } from './lease.ts';
+
+/** What one waiter waits for; `undefined` while there is nothing for it. */
+export type TryAgain = () => Lease | undefined;
+
+interface Waiter {
+  readonly tryAgain: TryAgain;
+  readonly resolve: (lease: Lease) => void;
+  readonly reject: (reason: unknown) => void;
+  readonly deadline: Timer;
+  stopListening: () => void;
+}
+
+/** Bounds of a queue. */
+export interface WaitQueueLimits {
+  readonly maxQueued: number;
+  readonly queueTimeoutMs: number;
+}
+
+/** The queue of one upstream. */
+export class WaitQueue {
+  refused = 0;
+  timedOut = 0;
+  readonly #name: string;
+  readonly #limits: WaitQueueLimits;
+  readonly #clock: Clock;
+  readonly #waiting = new Set<Waiter>();
+
+  constructor(name: string, limits: WaitQueueLimits, clock: Clock) {
+    this.#name = name;
+    this.#limits = limits;
+    this.#clock = clock;
+  }
+
+  get length(): number {
+    return this.#waiting.size;
+  }
+
+  /** Waits for `tryAgain` to give something. @throws ProxyError `SLUICE_QUEUE_FULL` at once */
+  wait(tryAgain: TryAgain, cancellation: Cancellation | undefined): Promise<Lease> {
+    const { maxQueued, queueTimeoutMs } = this.#limits;
+    if (this.#waiting.size >= maxQueued) {
+      this.refused++;
+      throw coreError(
+        'SLUICE_QUEUE_FULL',
+        `all endpoints of ${this.#name} are full and ${maxQueued} others wait already`,
+      );
+    }
+    return new Promise((resolve, reject) => {
+      const deadline = this.#clock.setTimer(() => {
+        this.timedOut++;
+        this.#giveUp(
+          waiter,
+          coreError('SLUICE_QUEUE_TIMEOUT', `no endpoint of ${this.#name} was free within ${queueTimeoutMs} ms`),
+        );
+      }, queueTimeoutMs);
+      const waiter: Waiter = { tryAgain, resolve, reject, deadline, stopListening: () => {} };
+      this.#waiting.add(waiter);
+      if (cancellation !== undefined)
+        waiter.stopListening = onCancel(cancellation, (reason) => this.#giveUp(waiter, reason));
+    });
+  }
+
+  /** Serves whoever can be served, oldest first. A waiter whose turn makes an error gets that error. */
+  serve(): void {
+    for (const waiter of this.#waiting) {
+      try {
+        const lease = waiter.tryAgain();
+        if (lease === undefined) continue;
+        this.#remove(waiter);
+        waiter.resolve(lease);
+      } catch (error) {
+        this.#giveUp(waiter, error);
+      }
+    }
+  }
+
+  /** Sends everybody away. */
+  close(reason: ProxyError): void {
+    for (const waiter of this.#waiting) this.#giveUp(waiter, reason);
+  }
+
+  #giveUp(waiter: Waiter, reason: unknown): void {
+    this.#remove(waiter);
+    waiter.reject(reason);
+  }
+
+  #remove(waiter: Waiter): void {
+    this.#waiting.delete(waiter);
+    waiter.deadline.cancel();
+    waiter.stopListening();
+  }
+}
