@@ -1,11 +1,11 @@
 // Every error code of the HTTP layer, with its four facts. How a code becomes an answer is error-answer.ts.
 import {
   defineErrors,
+  type ErrorFactory,
   type ErrorFacts,
-  type RetrySafety,
   type ErrorSource,
   type ErrorStage,
-  type ProxyError,
+  type RetrySafety,
 } from '@sluice/core';
 
 function facts(source: ErrorSource, stage: ErrorStage, retry: RetrySafety): ErrorFacts {
@@ -48,9 +48,5 @@ export const httpErrors: Readonly<Record<HttpErrorCode, ErrorFacts>> = Object.fr
   SLUICE_INTERNAL: facts('proxy', 'request', 'never'),
 });
 
-/** Makes a `ProxyError` of the HTTP layer from its code. */
-export const httpError: (
-  code: HttpErrorCode,
-  message: string,
-  options?: { readonly cause?: unknown; readonly retry?: RetrySafety },
-) => ProxyError = defineErrors(httpErrors);
+/** Makes an error of the HTTP layer from its code. */
+export const httpError: ErrorFactory<HttpErrorCode> = defineErrors(httpErrors);

@@ -1,8 +1,8 @@
 // The front on node:http: a request and response, or an upgraded socket, become an exchange, and its response is written back.
 // Works in any server or framework that hands over node's own objects.
-import type { Clock } from '@sluice/core';
+import type { Clock, ProxyError } from '@sluice/core';
 import { ServerResponse, type IncomingMessage } from 'node:http';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { httpError } from '../errors.ts';
 import type { ExchangeRunner } from '../exchange-runner.ts';
@@ -14,18 +14,20 @@ import { openNodeTunnel } from './node-tunnel.ts';
 import { nodeConnection, readNodeRequest, type NodeRequestFacts } from './node-request.ts';
 import { abortClient, NodeResponseWriter } from './node-response.ts';
 
+/** How long the rest of a request body is read and thrown away behind an early answer, in milliseconds. */
+const lingerMs = 30_000;
+
 /** What the front needs besides the runner. */
 export interface NodeFrontOptions {
   readonly clock: Clock;
-  readonly responseBodyIdleMs: number;
-  readonly upgradeIdleMs: number;
-  /** How long the rest of a request body is read and thrown away behind an early answer, in milliseconds. */
-  readonly lingerMs: number;
+  readonly timeouts: { readonly responseBodyIdleMs: number; readonly upgradeIdleMs: number };
   readonly upgrades: UpgradePolicy;
   /** Whether errors before the head go to `next` instead of being answered. */
   readonly passErrors: boolean;
   /** Whether the response being written is the last on its connection. */
   readonly isLast: () => boolean;
+  /** Why new work is refused, if it is. */
+  readonly refusal: () => ProxyError | undefined;
 }
 
 /** A framework's way to hand a request on, with an error to its error handler. */
@@ -73,23 +75,26 @@ export class NodeFront {
     const response = await this.#runner.respond(open.exchange);
     if (response.tunnel === undefined) this.#send(open, res, response);
     else {
-      const { upgradeIdleMs: idleTimeoutMs, clock } = this.#options;
+      const { timeouts, clock } = this.#options;
       res.detachSocket(socket as Socket);
-      await openNodeTunnel(socket, head, response, { idleTimeoutMs, clock, cancellation: open.exchange.scope });
+      const cancellation = open.exchange.scope;
+      await openNodeTunnel(socket, head, response, { idleTimeoutMs: timeouts.upgradeIdleMs, clock, cancellation });
       this.#runner.finish(open.exchange, 101);
     }
   }
 
   #open(req: IncomingMessage, res: ServerResponse, facts: NodeRequestFacts): OpenResponse {
     const runner = this.#runner;
-    const { clock, responseBodyIdleMs } = this.#options;
+    const { clock, timeouts } = this.#options;
     const writer = new NodeResponseWriter(res, {
       clock,
-      responseBodyIdleMs,
+      responseBodyIdleMs: timeouts.responseBodyIdleMs,
       onFailure: (error) => runner.noteFailure(exchange, error),
     });
+    const { request, fault } = readNodeRequest(req, facts);
     const exchange = runner.begin({
-      ...readNodeRequest(req, facts),
+      request,
+      fault: this.#options.refusal() ?? fault,
       connection: nodeConnection(req),
       inform: (status, statusText, headers) => writer.inform(status, statusText, headers),
     });
@@ -125,7 +130,7 @@ export class NodeFront {
    * and the reset can overtake the answer (RFC 9112 section 9.6).
    */
   #linger(req: IncomingMessage): void {
-    const timer = this.#options.clock.setTimer(() => req.destroy(), this.#options.lingerMs);
+    const timer = this.#options.clock.setTimer(() => req.destroy(), lingerMs);
     req.once('close', () => timer.cancel());
     req.resume();
   }

@@ -65,7 +65,7 @@ export class NodeResponseWriter implements BodySink {
     const res = this.#res;
     if (chunk.byteLength === this.#remaining && chunk.byteLength <= oneWriteBytes && !res.writableLength) {
       this.#remaining = 0;
-      res.end(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).latin1Slice(), 'latin1');
+      res.end(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1'), 'latin1');
       return true;
     }
     if (this.#remaining !== undefined) this.#remaining -= chunk.byteLength;

@@ -20,9 +20,10 @@ export interface ServerLimits {
   readonly requestHeadMs: number;
   /** How long a connection may wait for its next request, in milliseconds. */
   readonly keepAliveMs: number;
-  /** The most bytes of a request's head. */
-  readonly maxHeadBytes: number;
 }
+
+/** The most bytes of a request's head: what nginx takes by default (four buffers of 8 KiB). */
+const maxHeadBytes = 32 * 1024;
 
 /** A listener that is up. */
 export interface Listening {
@@ -43,7 +44,7 @@ export function listenNode(front: NodeFront, listen: ListenOptions, limits: Serv
     // A body is limited by its pauses, not by its length in time: uploads may be long.
     requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveMs,
-    maxHeaderSize: limits.maxHeadBytes,
+    maxHeaderSize: maxHeadBytes,
     connectionsCheckingInterval: Math.max(100, Math.min(limits.requestHeadMs, 30_000) / 4),
     noDelay: true,
   });

@@ -104,7 +104,11 @@ function readHops(headers: HeaderList): readonly Hop[] {
   if (headers.has('forwarded')) {
     const elements = parseForwarded(headers.getAll('forwarded').join(', '));
     if (elements !== undefined) {
-      return elements.map(({ for: node = 'unknown', proto, host }) => ({ ...parseNode(node), proto: proto?.toLowerCase(), host }));
+      return elements.map(({ for: node = 'unknown', proto, host }) => ({
+        ...parseNode(node),
+        proto: proto?.toLowerCase(),
+        host,
+      }));
     }
   }
   return listTokens(headers, 'x-forwarded-for').map((node) => {

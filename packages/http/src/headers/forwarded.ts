@@ -89,7 +89,10 @@ export function parseNode(node: string): { readonly address: string; readonly po
   // More than one colon without brackets is an IPv6 address that was not written as the RFC asks.
   if (colon < 0 || (bracket < 0 && node.includes(':', colon + 1))) return { address: bare(node), port: undefined };
   const port = Number(node.slice(colon + 1));
-  return { address: bare(node.slice(0, colon)), port: Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined };
+  return {
+    address: bare(node.slice(0, colon)),
+    port: Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined,
+  };
 }
 
 function bare(address: string): string {

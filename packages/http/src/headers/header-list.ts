@@ -35,7 +35,10 @@ export interface HeaderList {
 export function checkField(name: string, value: string): void {
   if (!isToken(name)) throw httpError('SLUICE_INTERNAL', `${JSON.stringify(name)} is not a field name`);
   if (!isFieldValue(value)) {
-    throw httpError('SLUICE_INTERNAL', `the value for the field ${name} has a line break or another character that must not be sent`);
+    throw httpError(
+      'SLUICE_INTERNAL',
+      `the value for the field ${name} has a line break or another character that must not be sent`,
+    );
   }
 }
 
@@ -59,7 +62,8 @@ class FlatHeaderList implements HeaderList {
 
   getAll(name: string): string[] {
     const values: string[] = [];
-    for (let at = this.#indexOf(name, 0); at >= 0; at = this.#indexOf(name, at + 2)) values.push(this.#flat[at + 1] ?? '');
+    for (let at = this.#indexOf(name, 0); at >= 0; at = this.#indexOf(name, at + 2))
+      values.push(this.#flat[at + 1] ?? '');
     return values;
   }
 

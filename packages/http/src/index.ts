@@ -1,0 +1,22 @@
+// The public API of @sluice/http.
+export { bodyStream } from './body/body-stream.ts';
+export { emptyBody, type Body, type BodySink } from './body/body.ts';
+export { bytesBody } from './body/bytes-body.ts';
+export { readBody } from './body/read-body.ts';
+export { streamBody, type StreamBodyOptions } from './body/stream-body.ts';
+export { httpErrors } from './errors.ts';
+export type { Attempt, Exchange, ExchangeRequest } from './exchange.ts';
+export type { Next } from './front/node-front.ts';
+export type { Listening, ListenOptions } from './front/node-server.ts';
+export type { ClientInfo, ConnectionInfo, TrustedProxiesOption } from './headers/client-resolver.ts';
+export type { ForwardedMode } from './headers/forwarded-fields.ts';
+export { createHeaderList, type HeaderList } from './headers/header-list.ts';
+export type { Middleware } from './middleware.ts';
+export type { AttemptFailure, ExchangeSummary, ProxyEventMap } from './proxy-events.ts';
+export type { ProxyOptions, RetryOptions, TimeoutOptions } from './proxy-options.ts';
+export { createProxy, type Proxy, type ProxyStats } from './proxy.ts';
+export type { HostPolicy } from './request/outgoing-head.ts';
+export type { UpgradePolicy } from './request/upgrade-protocol.ts';
+export { createResponse, type ProxyResponse, type ResponseInit, type Tunnel } from './response/response.ts';
+export type { RetryCondition } from './retry/should-retry.ts';
+export type { AttemptTimeouts, OutgoingRequest, Transport, TransportStats } from './transport/transport.ts';

@@ -1,0 +1,110 @@
+// Everything createProxy can be told, and the defaults. How it is read is resolve-proxy-options.ts.
+import type { Clock, EndpointOptions, Random, Upstream, UpstreamOptions } from '@sluice/core';
+import type { ClientResolver, TrustedProxiesOption } from './headers/client-resolver.ts';
+import type { ForwardedMode } from './headers/forwarded-fields.ts';
+import type { Middleware } from './middleware.ts';
+import type { HostPolicy } from './request/outgoing-head.ts';
+import type { UpgradePolicy } from './request/upgrade-protocol.ts';
+import type { ResponseEdit } from './response/relay-response.ts';
+import type { RetryCondition, RetryPolicy } from './retry/should-retry.ts';
+import type { Transport } from './transport/transport.ts';
+import type { WireTransportOptions } from './transport/wire-transport-options.ts';
+
+/** How long each phase of an exchange may take, in milliseconds. `false` and `Infinity` switch a limit off. */
+export interface TimeoutOptions {
+  /** Name lookup, TCP and TLS handshake to an endpoint. @defaultValue 5000 */
+  readonly connectMs?: number | false;
+  /** From the request's last byte to the head of the response. @defaultValue 60000 */
+  readonly responseHeadMs?: number | false;
+  /** Between two pieces of the request body. @defaultValue 60000 */
+  readonly requestBodyIdleMs?: number | false;
+  /** Between two pieces of the response body, from the endpoint or to the client. @defaultValue 60000 */
+  readonly responseBodyIdleMs?: number | false;
+  /** The whole exchange, retries and waiting included. @defaultValue Infinity */
+  readonly totalMs?: number | false;
+  /** An upgraded connection on which nothing moves. @defaultValue 3600000 */
+  readonly upgradeIdleMs?: number | false;
+  /** `listen()` only: a request's head, from its first byte. @defaultValue 30000 */
+  readonly requestHeadMs?: number;
+  /** `listen()` only: a client connection that waits for its next request. @defaultValue 65000 */
+  readonly keepAliveMs?: number;
+}
+
+/** When a failed attempt is repeated on another endpoint. */
+export interface RetryOptions {
+  /** The most tries of one exchange, the first included. @defaultValue 3 */
+  readonly maxAttempts?: number;
+  /**
+   * What is repeated: `connect` (nothing reached the endpoint), `unanswered` (an idempotent request whose connection died before the first
+   * byte of an answer). @defaultValue `['connect']`
+   */
+  readonly on?: readonly RetryCondition[];
+}
+
+/** What `createProxy` takes. One of `to` and `upstream` must be there, and only one. */
+export interface ProxyOptions {
+  /** Where requests go: an endpoint's address, or a list of endpoints, balanced with the defaults. */
+  readonly to?: string | readonly (string | EndpointOptions)[];
+  /** Where requests go: an upstream (which you close yourself), or the options to make one (which the proxy closes). */
+  readonly upstream?: Upstream | UpstreamOptions;
+  /** Stations before `forward`, outermost first. @defaultValue none */
+  readonly middleware?: readonly Middleware[];
+  /** What carries attempts; one that you pass is yours to close. @defaultValue `createWireTransport(wire)` */
+  readonly transport?: Transport;
+  /** Options of the default transport. */
+  readonly wire?: WireTransportOptions;
+  readonly timeouts?: TimeoutOptions;
+  readonly retry?: RetryOptions;
+  /** Whom to believe about the client: nobody, a number of proxies in front, their addresses, or a function. @defaultValue false */
+  readonly trustedProxies?: TrustedProxiesOption;
+  /** What the endpoint is told about the client. @defaultValue `'x-forwarded'` */
+  readonly forwarded?: ForwardedMode;
+  /** Our name in `Via`, which also detects loops; `false` leaves both out. @defaultValue `sluice-` and random digits */
+  readonly via?: string | false;
+  /** Which host the endpoint is told: the client's (`preserve`), its own (`endpoint`), or that text. @defaultValue `'preserve'` */
+  readonly host?: HostPolicy;
+  /** Which protocols may be tunnelled after `Upgrade`; never `h2c`. @defaultValue `'any'` */
+  readonly upgrades?: UpgradePolicy;
+  /** Hands errors that come before the response's head to the framework's `next`. @defaultValue false: they are answered */
+  readonly passErrors?: boolean;
+  /** @defaultValue the system's */
+  readonly clock?: Clock;
+  /** @defaultValue the system's */
+  readonly random?: Random;
+}
+
+/** `TimeoutOptions`, complete. `Infinity` is no limit. */
+export type ResolvedTimeouts = { readonly [Key in keyof TimeoutOptions]-?: number };
+
+/** `ProxyOptions`, complete and checked. */
+export interface ResolvedProxyOptions {
+  readonly upstream: Upstream;
+  /** Whether the proxy made the upstream, and so closes it. */
+  readonly ownsUpstream: boolean;
+  readonly middleware: readonly Middleware[];
+  readonly transport: Transport;
+  readonly ownsTransport: boolean;
+  readonly timeouts: ResolvedTimeouts;
+  readonly retry: RetryPolicy;
+  readonly resolveClient: ClientResolver;
+  readonly forwarded: ForwardedMode;
+  readonly viaPseudonym: string | undefined;
+  readonly host: HostPolicy;
+  readonly upgrades: UpgradePolicy;
+  readonly passErrors: boolean;
+  readonly responseEdits: readonly ResponseEdit[];
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** The defaults of `TimeoutOptions`, in milliseconds. */
+export const timeoutDefaults: ResolvedTimeouts = Object.freeze({
+  connectMs: 5_000,
+  responseHeadMs: 60_000,
+  requestBodyIdleMs: 60_000,
+  responseBodyIdleMs: 60_000,
+  totalMs: Infinity,
+  upgradeIdleMs: 3_600_000,
+  requestHeadMs: 30_000,
+  keepAliveMs: 65_000,
+});

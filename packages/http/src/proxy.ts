@@ -1,0 +1,152 @@
+// The proxy as one value: a function for any server, a listener of its own, and an orderly end. It wires the stations; the path is forward.ts.
+import { createEvents, type Events, type Random, type Upstream, type UpstreamStats } from '@sluice/core';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { ExchangeRunner } from './exchange-runner.ts';
+import { forward, type ForwardPolicy } from './forward.ts';
+import { NodeFront, type Next } from './front/node-front.ts';
+import { listenNode, type Listening, type ListenOptions } from './front/node-server.ts';
+import { composeMiddleware } from './middleware.ts';
+import type { ProxyEventMap } from './proxy-events.ts';
+import { ProxyLifecycle } from './proxy-lifecycle.ts';
+import type { ProxyOptions, ResolvedProxyOptions } from './proxy-options.ts';
+import { resolveProxyOptions } from './resolve-proxy-options.ts';
+import type { TransportStats } from './transport/transport.ts';
+
+/** Counters of a proxy at one moment. */
+export interface ProxyStats {
+  readonly exchangesBegun: number;
+  readonly exchangesOpen: number;
+  readonly upstream: UpstreamStats;
+  readonly transport: TransportStats;
+}
+
+/**
+ * A reverse proxy. It is a request listener and Express or Connect middleware by itself: `http.createServer(proxy)`, `app.use(proxy)`.
+ *
+ * Its functions need no `this`, so they can be passed on: `server.on('upgrade', proxy.upgrade)`.
+ */
+export interface Proxy {
+  /** Serves one request. `next` is called only with errors, and only when `passErrors` is on. Never throws or rejects. */
+  (req: IncomingMessage, res: ServerResponse, next?: Next): void;
+  /** For `server.on('upgrade', …)`: WebSockets and other protocols that leave HTTP. The socket is the proxy's from then on. */
+  readonly upgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** For `server.on('checkContinue', …)`: lets the endpoint, not this process, say `100 Continue`. */
+  readonly checkContinue: (req: IncomingMessage, res: ServerResponse) => void;
+  /** Opens a listener, on any free port of the loopback address unless told otherwise. May be called several times. */
+  readonly listen: (listen?: number | ListenOptions) => Promise<Listening>;
+  /** The upstream that exchanges go to, unless middleware chooses another. */
+  readonly upstream: Upstream;
+  readonly stats: () => ProxyStats;
+  readonly on: Events<ProxyEventMap>['on'];
+  readonly off: Events<ProxyEventMap>['off'];
+  /**
+   * Accepts no new work, waits for what is open, and closes. Requests that still arrive on connections of `listen()` are served,
+   * with `Connection: close`; those that come through a server of yours are answered with 503.
+   *
+   * @param graceMs - How long open exchanges and tunnels may take. @defaultValue 30000
+   * @returns how many were cut when that time was over. `0` is a clean drain.
+   */
+  readonly drain: (graceMs?: number) => Promise<number>;
+  /** Closes now: open exchanges are cut. Calling it again, or during `drain`, is fine. */
+  readonly close: () => Promise<void>;
+  readonly [Symbol.asyncDispose]: () => Promise<void>;
+}
+
+/**
+ * Makes a reverse proxy.
+ *
+ * @throws ProxyError `SLUICE_OPTIONS_INVALID`, with everything that is wrong in one message.
+ * @example
+ * ```ts
+ * const proxy = createProxy({ to: ['http://127.0.0.1:3000', 'http://127.0.0.1:3001'] });
+ * const { url } = await proxy.listen(8080);
+ * ```
+ */
+export function createProxy(options: ProxyOptions): Proxy {
+  const resolved = resolveProxyOptions(options);
+  const { upstream, transport, clock, timeouts } = resolved;
+  const events = createEvents<ProxyEventMap>();
+  const runner = createRunner(resolved, events);
+  const lifecycle = new ProxyLifecycle({ runner, clock, release: () => release(resolved) });
+  const mounted = createFront(resolved, runner, lifecycle, false);
+  const own = createFront(resolved, runner, lifecycle, true);
+
+  const serve = (req: IncomingMessage, res: ServerResponse, next?: Next): void => {
+    void mounted.serve(req, res, false, next);
+  };
+  return Object.assign(serve, {
+    upgrade: (req: IncomingMessage, socket: Duplex, head: Buffer): void => void mounted.upgrade(req, socket, head),
+    checkContinue: (req: IncomingMessage, res: ServerResponse): void => void mounted.serve(req, res, true),
+    listen: (listen: number | ListenOptions = {}): Promise<Listening> =>
+      lifecycle.add(listenNode(own, typeof listen === 'number' ? { port: listen } : listen, timeouts)),
+    upstream,
+    stats: (): ProxyStats => ({
+      exchangesBegun: runner.begun,
+      exchangesOpen: runner.openCount,
+      upstream: upstream.stats(),
+      transport: transport.stats(),
+    }),
+    on: events.on,
+    off: events.off,
+    drain: (graceMs = 30_000): Promise<number> => lifecycle.drain(graceMs),
+    close: (): Promise<void> => lifecycle.close(),
+    [Symbol.asyncDispose]: (): Promise<void> => lifecycle.close(),
+  });
+}
+
+function createRunner(resolved: ResolvedProxyOptions, events: Events<ProxyEventMap>): ExchangeRunner {
+  const { clock, transport, retry, timeouts, host, forwarded, viaPseudonym } = resolved;
+  const policy: ForwardPolicy = {
+    transport,
+    retry,
+    timeouts,
+    head: { forwarded, viaPseudonym, host },
+    relay: { edits: resolved.responseEdits },
+    onAttemptFailed: (exchange, endpoint, error) =>
+      events.emit('attempt-failed', { exchange, endpointId: endpoint.id, error }),
+  };
+  return new ExchangeRunner({
+    home: {
+      upstream: resolved.upstream,
+      resolveClient: resolved.resolveClient,
+      nextId: createIdSequence(resolved.random),
+    },
+    handler: composeMiddleware(resolved.middleware, (exchange) => forward(exchange, policy)),
+    clock,
+    totalMs: timeouts.totalMs,
+    onFinished: (exchange, status, error, startedMs) =>
+      events.emit('exchange-finished', { exchange, status, error, durationMs: clock.now() - startedMs }),
+  });
+}
+
+function createFront(
+  { clock, timeouts, upgrades, passErrors }: ResolvedProxyOptions,
+  runner: ExchangeRunner,
+  lifecycle: ProxyLifecycle,
+  ownListener: boolean,
+): NodeFront {
+  return new NodeFront(runner, {
+    clock,
+    timeouts,
+    upgrades,
+    passErrors,
+    isLast: lifecycle.isEnding,
+    refusal: () => lifecycle.refusal(ownListener),
+  });
+}
+
+/** Closes what the proxy made for itself; what the user passed stays the user's. */
+async function release({ transport, ownsTransport, upstream, ownsUpstream }: ResolvedProxyOptions): Promise<void> {
+  if (ownsTransport) await transport.close();
+  if (ownsUpstream) await upstream.close();
+}
+
+/** Ids that are unique in this process and hard to confuse with those of another: random digits, then a counter. */
+function createIdSequence(random: Random): () => string {
+  const prefix = Math.floor(random() * 36 ** 6)
+    .toString(36)
+    .padStart(6, '0');
+  let count = 0;
+  return () => `${prefix}-${(++count).toString(36)}`;
+}

@@ -1,0 +1,164 @@
+// Reads the options of createProxy once: checks them all, fills in defaults, and makes the parts that the user did not bring.
+import {
+  createUpstream,
+  isUpstream,
+  OptionsError,
+  resolveOptions,
+  systemClock,
+  systemRandom,
+  type Clock,
+  type OptionsReader,
+  type Random,
+  type UpstreamOptions,
+} from '@sluice/core';
+import { createClientResolver, type ClientResolver, type TrustedProxiesOption } from './headers/client-resolver.ts';
+import { isToken } from './headers/field-syntax.ts';
+import type { ForwardedMode } from './headers/forwarded-fields.ts';
+import type { Middleware } from './middleware.ts';
+import {
+  timeoutDefaults,
+  type ProxyOptions,
+  type ResolvedProxyOptions,
+  type ResolvedTimeouts,
+} from './proxy-options.ts';
+import type { UpgradePolicy } from './request/upgrade-protocol.ts';
+import type { RetryCondition, RetryPolicy } from './retry/should-retry.ts';
+import type { Transport } from './transport/transport.ts';
+import { createWireTransport } from './transport/wire-transport.ts';
+import type { WireTransportOptions } from './transport/wire-transport-options.ts';
+
+const forwardedModes: readonly ForwardedMode[] = ['x-forwarded', 'rfc7239', 'both', 'off'];
+const retryConditions: readonly RetryCondition[] = ['connect', 'unanswered'];
+
+/** Completes and checks the options. @throws OptionsError with everything that is wrong in one message */
+export function resolveProxyOptions(options: ProxyOptions): ResolvedProxyOptions {
+  return resolveOptions(options, 'proxy', (reader) => {
+    const clock = (reader.raw('clock') as Clock | undefined) ?? systemClock;
+    const random = (reader.raw('random') as Random | undefined) ?? systemRandom;
+    return {
+      ...readUpstream(reader, { clock, random }),
+      ...readTransport(reader, clock),
+      middleware: readMiddleware(reader),
+      timeouts: reader.nested('timeouts', readTimeouts),
+      retry: reader.nested('retry', readRetry),
+      resolveClient: readClientResolver(reader),
+      forwarded: reader.choice('forwarded', forwardedModes, { default: 'x-forwarded' }),
+      viaPseudonym: readVia(reader, random),
+      host: reader.string('host', { default: 'preserve' }),
+      upgrades: readUpgrades(reader),
+      passErrors: reader.boolean('passErrors', { default: false }),
+      responseEdits: [],
+      clock,
+      random,
+    };
+  });
+}
+
+/** Makes a part of the whole; its issues become issues here. */
+function make<Part>(reader: OptionsReader, key: string, factory: () => Part): Part | undefined {
+  try {
+    return factory();
+  } catch (error) {
+    if (!(error instanceof OptionsError)) throw error;
+    for (const { path, message } of error.issues)
+      reader.issue(`${key}${path.startsWith('[') ? '' : '.'}${path}`, message);
+    return undefined;
+  }
+}
+
+function readUpstream(
+  reader: OptionsReader,
+  injected: Pick<UpstreamOptions, 'clock' | 'random'>,
+): Pick<ResolvedProxyOptions, 'upstream' | 'ownsUpstream'> {
+  const to = reader.raw('to') as ProxyOptions['to'];
+  const upstream = reader.raw('upstream') as ProxyOptions['upstream'];
+  if ((to === undefined) === (upstream === undefined)) {
+    reader.issue(
+      'to',
+      `must be given ${to === undefined ? 'or' : 'instead of'} upstream, ${to === undefined ? 'one' : 'not both'}`,
+    );
+  }
+  if (isUpstream(upstream)) return { upstream, ownsUpstream: false };
+  const given = upstream ?? { endpoints: typeof to === 'string' ? [to] : (to ?? []) };
+  const key = upstream === undefined ? 'to' : 'upstream';
+  const made = make(reader, key, () => createUpstream({ ...injected, ...given }));
+  return { upstream: made ?? (undefined as never), ownsUpstream: true };
+}
+
+function readTransport(reader: OptionsReader, clock: Clock): Pick<ResolvedProxyOptions, 'transport' | 'ownsTransport'> {
+  const transport = reader.raw('transport') as Transport | undefined;
+  const wire = reader.raw('wire') as WireTransportOptions | undefined;
+  if (transport === undefined) {
+    const made = make(reader, 'wire', () => createWireTransport({ clock, ...wire }));
+    return { transport: made ?? (undefined as never), ownsTransport: true };
+  }
+  if (typeof transport.send !== 'function') reader.issue('transport', 'must be a transport');
+  if (wire !== undefined) reader.issue('wire', 'is for the default transport and can not go with transport');
+  return { transport, ownsTransport: false };
+}
+
+function readMiddleware(reader: OptionsReader): readonly Middleware[] {
+  return reader.list('middleware', (value, path) => {
+    if (typeof value === 'function') return value as Middleware;
+    reader.issue(path, 'must be a function (exchange, next)');
+    return undefined;
+  });
+}
+
+function readTimeouts(reader: OptionsReader): ResolvedTimeouts {
+  const read = (key: keyof ResolvedTimeouts): number =>
+    reader.milliseconds(key, { default: timeoutDefaults[key], min: 1 });
+  return {
+    connectMs: read('connectMs'),
+    responseHeadMs: read('responseHeadMs'),
+    requestBodyIdleMs: read('requestBodyIdleMs'),
+    responseBodyIdleMs: read('responseBodyIdleMs'),
+    totalMs: read('totalMs'),
+    upgradeIdleMs: read('upgradeIdleMs'),
+    requestHeadMs: read('requestHeadMs'),
+    keepAliveMs: read('keepAliveMs'),
+  };
+}
+
+function readRetry(reader: OptionsReader): RetryPolicy {
+  const on = reader.has('on')
+    ? reader.list('on', (value, path) => readCondition(reader, value, path))
+    : ['connect' as const];
+  return { maxAttempts: reader.integer('maxAttempts', { default: 3, min: 1 }), on: new Set(on) };
+}
+
+function readCondition(reader: OptionsReader, value: unknown, path: string): RetryCondition | undefined {
+  const condition = retryConditions.find((known) => known === value);
+  if (condition === undefined) reader.issue(path, `must be one of ${retryConditions.join(', ')}`);
+  return condition;
+}
+
+function readClientResolver(reader: OptionsReader): ClientResolver {
+  const option = (reader.raw('trustedProxies') as TrustedProxiesOption | undefined) ?? false;
+  const fits = option === false || typeof option === 'function' || Array.isArray(option) || Number.isInteger(option);
+  if (!fits) reader.issue('trustedProxies', 'must be false, a number of proxies, a list of addresses, or a function');
+  return (
+    (fits ? make(reader, 'trustedProxies', () => createClientResolver(option)) : undefined) ??
+    createClientResolver(false)
+  );
+}
+
+function readVia(reader: OptionsReader, random: Random): string | undefined {
+  const via = reader.raw('via');
+  if (via === false) return undefined;
+  if (via === undefined)
+    return `sluice-${Math.floor(random() * 16 ** 8)
+      .toString(16)
+      .padStart(8, '0')}`;
+  if (typeof via === 'string' && isToken(via)) return via;
+  reader.issue('via', 'must be false or a name without spaces');
+  return undefined;
+}
+
+function readUpgrades(reader: OptionsReader): UpgradePolicy {
+  const upgrades = reader.raw('upgrades') ?? 'any';
+  if (upgrades === 'any' || upgrades === false) return upgrades;
+  if (Array.isArray(upgrades)) return upgrades.map((protocol) => String(protocol).toLowerCase());
+  reader.issue('upgrades', "must be 'any', a list of protocols, or false");
+  return false;
+}

@@ -1,0 +1,165 @@
+// Decodes the chunked transfer coding (RFC 9112 section 7.1) wherever its bytes are cut. Data is pointed at, never copied.
+import type { HeaderList } from '../headers/header-list.ts';
+import type { Fault } from './fault.ts';
+import { FieldScanner, type FieldLimits } from './field-scanner.ts';
+import { CR, hexValue, HTAB, isTextByte, LF, SEMICOLON, SP } from './octets.ts';
+import { SectionReader } from './section-reader.ts';
+import { allowedTrailers } from './trailer-fields.ts';
+import { WireHead } from './wire-head.ts';
+
+const sizeStart = 0;
+const inSize = 1;
+const afterSize = 2;
+const inExtension = 3;
+const sizeEnd = 4;
+const inData = 5;
+const dataCr = 6;
+const dataLf = 7;
+const inTrailers = 8;
+const ended = 9;
+
+/** How many bytes of chunk extensions a body may have beyond its bytes of data. */
+const extensionAllowance = 16 * 1024;
+
+/** How many digits a chunk size may have, zeros in front included. */
+const maxDigits = 16;
+
+/** What `read` stopped at. */
+export type ChunkedStep = 'data' | 'more' | 'end';
+
+/** An incremental decoder, used over and over. */
+export class ChunkedDecoder {
+  /** After a step: the offset behind the bytes that were taken. */
+  position = 0;
+  /** After the step `data`: where the data starts; it ends at `position`. */
+  dataStart = 0;
+  /** After the step `end`: the trailers that may pass. */
+  trailers: HeaderList | undefined;
+  readonly #fault: Fault;
+  readonly #fields: FieldScanner;
+  readonly #section: SectionReader;
+  #state = sizeStart;
+  #remaining = 0;
+  #digits = 0;
+  #extensionBytes = 0;
+
+  constructor(limits: FieldLimits, fault: Fault) {
+    this.#fault = fault;
+    this.#fields = new FieldScanner(limits, fault);
+    this.#section = new SectionReader(this.#fields);
+  }
+
+  /** Starts a new body. */
+  begin(): void {
+    this.trailers = undefined;
+    this.#state = sizeStart;
+    this.#remaining = 0;
+    this.#digits = 0;
+    this.#extensionBytes = 0;
+  }
+
+  /**
+   * Takes bytes until there is something to tell.
+   *
+   * @returns `data`: a piece of the body stands in `bytes` from `dataStart` to `position`; `more`: all bytes are taken; `end`: the body is
+   * complete, and what stands behind `position` does not belong to it.
+   * @throws the fault, for malformed coding and past the limits.
+   */
+  read(bytes: Uint8Array, start: number, end: number): ChunkedStep {
+    let at = start;
+    while (at < end) {
+      if (this.#state === inData) {
+        this.dataStart = at;
+        this.position = Math.min(end, at + this.#remaining);
+        this.#remaining -= this.position - at;
+        if (this.#remaining === 0) this.#state = dataCr;
+        return 'data';
+      }
+      if (this.#state === inTrailers) {
+        this.position = this.#section.feed(bytes, at, end);
+        return this.#section.complete ? this.#finish() : 'more';
+      }
+      this.#readLineByte(bytes[at] as number);
+      at++;
+    }
+    this.position = end;
+    return 'more';
+  }
+
+  /** One byte of a chunk's size line, or of the line break behind its data. */
+  #readLineByte(byte: number): void {
+    switch (this.#state) {
+      case sizeStart:
+      case inSize:
+        this.#readSize(byte);
+        break;
+      case afterSize:
+        if (byte === SEMICOLON) this.#state = inExtension;
+        else if (byte !== SP && byte !== HTAB) throw this.#fault('a malformed chunk size');
+        this.#countExtension();
+        break;
+      case inExtension:
+        if (byte === CR) this.#state = sizeEnd;
+        else if (!isTextByte(byte)) throw this.#fault('a control character in a chunk extension');
+        else this.#countExtension();
+        break;
+      case sizeEnd:
+        if (byte !== LF) throw this.#fault('a bare CR behind a chunk size');
+        this.#startChunk();
+        break;
+      case dataCr:
+        if (byte !== CR) throw this.#fault('a chunk that is longer than its size');
+        this.#state = dataLf;
+        break;
+      case dataLf:
+        if (byte !== LF) throw this.#fault('a chunk that is longer than its size');
+        this.#state = sizeStart;
+        break;
+      default:
+        throw this.#fault('bytes behind the last chunk');
+    }
+  }
+
+  #readSize(byte: number): void {
+    const digit = hexValue(byte);
+    if (digit >= 0) {
+      // Above 2^53 a number would lose digits: the classic way to make two parsers count differently.
+      if (this.#remaining >= 2 ** 49 || this.#digits === maxDigits) throw this.#fault('a chunk size that is too large');
+      this.#digits++;
+      this.#remaining = this.#remaining * 16 + digit;
+      this.#state = inSize;
+      return;
+    }
+    if (this.#state === sizeStart) throw this.#fault('a chunk without a size');
+    if (byte === CR) this.#state = sizeEnd;
+    else if (byte === SEMICOLON) this.#state = inExtension;
+    else if (byte === SP || byte === HTAB) this.#state = afterSize;
+    else throw this.#fault('a malformed chunk size');
+  }
+
+  /** Extensions are dropped, and must not be a way to keep us busy (RFC 9112 section 7.1.1). */
+  #countExtension(): void {
+    this.#extensionBytes++;
+    if (this.#extensionBytes > extensionAllowance) throw this.#fault('too many bytes of chunk extensions');
+  }
+
+  #startChunk(): void {
+    this.#digits = 0;
+    if (this.#remaining > 0) {
+      this.#state = inData;
+      this.#extensionBytes = Math.max(0, this.#extensionBytes - this.#remaining);
+      return;
+    }
+    this.#state = inTrailers;
+    this.#fields.begin(0);
+    this.#section.begin();
+  }
+
+  #finish(): ChunkedStep {
+    this.#state = ended;
+    if (this.#fields.count > 0) {
+      this.trailers = allowedTrailers(new WireHead(this.#section.text(), this.#fields.offsets()));
+    }
+    return 'end';
+  }
+}

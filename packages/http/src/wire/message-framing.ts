@@ -1,0 +1,143 @@
+// Reads from a head how its body is framed and whether the connection outlives it (RFC 9112 sections 6 and 9). Framing that two
+// parsers could read differently is refused: that is how responses and requests are smuggled.
+import type { Fault } from './fault.ts';
+import { HTAB, SP } from './octets.ts';
+import type { WireHead } from './wire-head.ts';
+
+/** How the end of a response's body is found. */
+export type BodyKind = 'none' | 'length' | 'chunked' | 'until-close';
+
+/** What the fields of any message say about its framing and its connection. */
+export interface MessageFraming {
+  chunked: boolean;
+  contentLength: number | undefined;
+  /** Whether `Content-Length` stands in more than one line, or as a list; all say the same then. */
+  repeatedLength: boolean;
+  /** The options `close` and `keep-alive` of `Connection`. */
+  closes: boolean;
+  keepsAlive: boolean;
+  /** The `timeout` of `Keep-Alive`, in milliseconds: how long the other side keeps an idle connection. */
+  idleTimeoutMs: number | undefined;
+}
+
+/**
+ * Reads the framing of a message.
+ *
+ * Identical `Content-Length` values count as one (RFC 9112 section 6.3 allows that, and servers behind buggy filters need it).
+ *
+ * @throws the fault, for differing or malformed lengths, a coding other than `chunked`, or both framings.
+ */
+export function readFraming(head: WireHead, fault: Fault): MessageFraming {
+  const framing: MessageFraming = {
+    chunked: false,
+    contentLength: undefined,
+    repeatedLength: false,
+    closes: false,
+    keepsAlive: false,
+    idleTimeoutMs: undefined,
+  };
+  for (let index = 0; index < head.size; index++) {
+    switch (head.nameLength(index)) {
+      case 10:
+        if (head.isNamed(index, 'connection')) readConnection(head.value(index), framing);
+        else if (head.isNamed(index, 'keep-alive')) readKeepAlive(head.value(index), framing);
+        break;
+      case 14:
+        if (head.isNamed(index, 'content-length')) readContentLength(head.value(index), framing, fault);
+        break;
+      case 17:
+        if (head.isNamed(index, 'transfer-encoding')) readTransferEncoding(head.value(index), framing, fault);
+        break;
+      default:
+    }
+  }
+  if (framing.chunked && framing.contentLength !== undefined) {
+    throw fault('both Content-Length and Transfer-Encoding');
+  }
+  return framing;
+}
+
+/**
+ * How the body of a response is framed (RFC 9112 section 6.3).
+ *
+ * @param minor - The minor version of the response: 0 or 1.
+ * @throws the fault, for `Transfer-Encoding` in HTTP/1.0 (RFC 9112 section 6.1).
+ */
+export function responseBodyKind(
+  framing: MessageFraming,
+  method: string,
+  status: number,
+  minor: number,
+  fault: Fault,
+): BodyKind {
+  if (framing.chunked && minor === 0) throw fault('Transfer-Encoding in HTTP/1.0');
+  if (method === 'HEAD' || status === 204 || status === 304) return 'none';
+  if (framing.chunked) return 'chunked';
+  if (framing.contentLength === undefined) return 'until-close';
+  return framing.contentLength === 0 ? 'none' : 'length';
+}
+
+/** Whether the connection can carry another message behind this one (RFC 9112 section 9.3). */
+export function isPersistent(framing: MessageFraming, minor: number): boolean {
+  return !framing.closes && (minor === 1 || framing.keepsAlive);
+}
+
+function readContentLength(text: string, framing: MessageFraming, fault: Fault): void {
+  for (const item of text.split(',')) {
+    const length = parseContentLength(trimSpace(item));
+    if (length === undefined) throw fault('a Content-Length that is not a number of bytes');
+    if (framing.contentLength !== undefined) {
+      if (framing.contentLength !== length) throw fault('differing values of Content-Length');
+      framing.repeatedLength = true;
+    }
+    framing.contentLength = length;
+  }
+}
+
+/** RFC 9110 section 8.6: digits only. 15 of them, so that a number holds every value. */
+function parseContentLength(text: string): number | undefined {
+  if (text.length === 0 || text.length > 15) return undefined;
+  let length = 0;
+  for (let index = 0; index < text.length; index++) {
+    const digit = text.charCodeAt(index) - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    length = length * 10 + digit;
+  }
+  return length;
+}
+
+/** Only `chunked`, once: no other coding was offered (TE is never sent), and lists of codings are where parsers disagree. */
+function readTransferEncoding(text: string, framing: MessageFraming, fault: Fault): void {
+  if (framing.chunked || text.toLowerCase() !== 'chunked') throw fault('a Transfer-Encoding other than chunked');
+  framing.chunked = true;
+}
+
+function readConnection(text: string, framing: MessageFraming): void {
+  for (const item of text.split(',')) {
+    const option = trimSpace(item).toLowerCase();
+    if (option === 'close') framing.closes = true;
+    else if (option === 'keep-alive') framing.keepsAlive = true;
+  }
+}
+
+function readKeepAlive(text: string, framing: MessageFraming): void {
+  for (const item of text.split(',')) {
+    const [name, value] = item.split('=');
+    if (name === undefined || trimSpace(name).toLowerCase() !== 'timeout') continue;
+    const seconds = parseContentLength(trimSpace(value ?? ''));
+    if (seconds !== undefined) framing.idleTimeoutMs = seconds * 1000;
+  }
+}
+
+/** Without the spaces and tabs around it; `trim()` would also take characters that are white space in Unicode only. */
+function trimSpace(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(text.charCodeAt(start))) start++;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isSpace(code: number): boolean {
+  return code === SP || code === HTAB;
+}

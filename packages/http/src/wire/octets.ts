@@ -1,0 +1,33 @@
+// The bytes that HTTP/1.1 gives a meaning, and the classes its grammar sorts them into.
+
+export const HTAB = 0x09;
+export const LF = 0x0a;
+export const CR = 0x0d;
+export const SP = 0x20;
+export const COLON = 0x3a;
+export const SEMICOLON = 0x3b;
+export const DEL = 0x7f;
+
+const tokenCharacters = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/** 1 for each byte that may stand in a token (RFC 9110 section 5.6.2), so in a field name or a method. */
+export const tokenBytes: Readonly<Uint8Array> = Uint8Array.from({ length: 256 }, (_, byte) =>
+  tokenCharacters.includes(String.fromCharCode(byte)) ? 1 : 0,
+);
+
+/** Whether a byte is a decimal digit. */
+export function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+/** The value of a hexadecimal digit, or -1. */
+export function hexValue(byte: number): number {
+  if (isDigit(byte)) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
+}
+
+/** Whether a byte may stand in a field value or a reason phrase: visible, obs-text, space or tab (RFC 9110 section 5.5). */
+export function isTextByte(byte: number): boolean {
+  return (byte >= SP && byte !== DEL) || byte === HTAB;
+}

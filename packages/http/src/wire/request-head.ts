@@ -1,0 +1,86 @@
+// Writes the head of a request. Framing and connection management are decided here, whatever the fields say; nothing that could end a line
+// early gets through.
+import { isFieldValue, isToken } from '../headers/field-syntax.ts';
+import type { HeaderList } from '../headers/header-list.ts';
+import { httpError } from '../errors.ts';
+import { DEL, SP } from './octets.ts';
+
+/** What a request's head is made of. */
+export interface RequestHead {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: HeaderList;
+  /** The body's length; `undefined` when only its end will tell. */
+  readonly bodySize: number | undefined;
+  readonly expectContinue: boolean;
+  /** The protocols offered in `Upgrade`. */
+  readonly upgrade: string | undefined;
+  /** Whether the connection closes behind the response. */
+  readonly last: boolean;
+}
+
+/** Methods that define a meaning for a body, so that an empty one is worth saying (RFC 9110 section 8.6). */
+const bodyMethods: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
+
+/**
+ * Writes a request's head, as text with one character for each byte.
+ *
+ * @throws ProxyError `SLUICE_TARGET_INVALID` or `SLUICE_INTERNAL` when a part of it must not be written.
+ */
+export function formatRequestHead(head: RequestHead): string {
+  const { method, target, headers, bodySize } = head;
+  if (!isToken(method)) throw httpError('SLUICE_INTERNAL', 'a request method that is not a token');
+  if (!isTarget(target))
+    throw httpError('SLUICE_TARGET_INVALID', 'a request target with a character that must not be sent');
+  let text = `${method} ${target} HTTP/1.1\r\n`;
+  headers.forEach((name, value) => {
+    if (isOurs(name, bodySize)) return;
+    if (!isToken(name) || !isFieldValue(value)) {
+      throw httpError('SLUICE_INTERNAL', `the field ${JSON.stringify(name)} has a character that must not be sent`);
+    }
+    text += `${name}: ${value}\r\n`;
+  });
+  if (bodySize === undefined) text += 'Transfer-Encoding: chunked\r\n';
+  else if (bodySize > 0 || bodyMethods.has(method)) text += `Content-Length: ${bodySize}\r\n`;
+  if (head.expectContinue) text += 'Expect: 100-continue\r\n';
+  if (head.upgrade !== undefined && isFieldValue(head.upgrade))
+    text += `Connection: Upgrade\r\nUpgrade: ${head.upgrade}\r\n`;
+  else if (head.last) text += 'Connection: close\r\n';
+  return `${text}\r\n`;
+}
+
+/** Visible characters and obs-text; everything else could end the target, or the line. */
+function isTarget(target: string): boolean {
+  for (let index = 0; index < target.length; index++) {
+    const code = target.charCodeAt(index);
+    if (code <= SP || code === DEL || code > 0xff) return false;
+  }
+  return target.length > 0;
+}
+
+/** Fields that this file writes by itself, or that go with one connection; told apart by length first. */
+function isOurs(name: string, bodySize: number | undefined): boolean {
+  switch (name.length) {
+    case 2:
+      return name.toLowerCase() === 'te';
+    case 6:
+      return name.toLowerCase() === 'expect';
+    case 7: {
+      const lower = name.toLowerCase();
+      // Trailers need the chunked coding, so without it their announcement would be a promise that is not kept.
+      return lower === 'upgrade' || (lower === 'trailer' && bodySize !== undefined);
+    }
+    case 10: {
+      const lower = name.toLowerCase();
+      return lower === 'connection' || lower === 'keep-alive';
+    }
+    case 14:
+      return name.toLowerCase() === 'content-length';
+    case 16:
+      return name.toLowerCase() === 'proxy-connection';
+    case 17:
+      return name.toLowerCase() === 'transfer-encoding';
+    default:
+      return false;
+  }
+}

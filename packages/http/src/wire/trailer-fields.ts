@@ -1,0 +1,50 @@
+// Which fields may stand in a trailer section. Those that say how a message is framed, routed, authenticated or read must be in the head
+// (RFC 9110 section 6.5.1); one that came late would reach those behind us who merge trailers into the head.
+import type { HeaderList } from '../headers/header-list.ts';
+
+const forbidden: ReadonlySet<string> = new Set([
+  // Framing and connection.
+  ...[
+    'connection',
+    'content-length',
+    'keep-alive',
+    'proxy-connection',
+    'te',
+    'trailer',
+    'transfer-encoding',
+    'upgrade',
+  ],
+  // Routing, and who the client is said to be.
+  ...['host', 'forwarded', 'via', 'x-real-ip'],
+  // Credentials.
+  ...['authorization', 'cookie', 'proxy-authenticate', 'proxy-authorization', 'set-cookie', 'www-authenticate'],
+  // How to read the content, and what to do with the message.
+  ...[
+    'cache-control',
+    'content-encoding',
+    'content-range',
+    'content-type',
+    'expect',
+    'location',
+    'max-forwards',
+    'range',
+  ],
+]);
+
+/** Whether a field must not be sent or believed in a trailer section. */
+export function isForbiddenTrailer(name: string): boolean {
+  const lower = name.toLowerCase();
+  return forbidden.has(lower) || lower.startsWith('x-forwarded-');
+}
+
+/** The trailers that may pass; `undefined` when none is left. */
+export function allowedTrailers(trailers: HeaderList): HeaderList | undefined {
+  const dropped: string[] = [];
+  trailers.forEach((name) => {
+    if (isForbiddenTrailer(name)) dropped.push(name);
+  });
+  if (dropped.length === 0) return trailers.size === 0 ? undefined : trailers;
+  const allowed = trailers.clone();
+  for (const name of dropped) allowed.delete(name);
+  return allowed.size === 0 ? undefined : allowed;
+}
