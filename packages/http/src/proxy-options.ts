@@ -6,6 +6,7 @@ import type { Middleware } from './middleware.ts';
 import type { HostPolicy } from './request/outgoing-head.ts';
 import type { UpgradePolicy } from './request/upgrade-protocol.ts';
 import type { ResponseEdit } from './response/relay-response.ts';
+import type { ResponseFieldOptions } from './response/response-edits.ts';
 import type { RetryCondition, RetryPolicy } from './retry/should-retry.ts';
 import type { Transport } from './transport/transport.ts';
 import type { WireTransportOptions } from './transport/wire-transport-options.ts';
@@ -63,6 +64,8 @@ export interface ProxyOptions {
   readonly via?: string | false;
   /** Which host the endpoint is told: the client's (`preserve`), its own (`endpoint`), or that text. @defaultValue `'preserve'` */
   readonly host?: HostPolicy;
+  /** What becomes of a response's fields: `Location`, cookies, fields to hide. */
+  readonly response?: ResponseFieldOptions;
   /** Which protocols may be tunnelled after `Upgrade`; never `h2c`. @defaultValue `'any'` */
   readonly upgrades?: UpgradePolicy;
   /** Hands errors that come before the response's head to the framework's `next`. @defaultValue false: they are answered */

@@ -22,6 +22,7 @@ import {
   type ResolvedTimeouts,
 } from './proxy-options.ts';
 import type { UpgradePolicy } from './request/upgrade-protocol.ts';
+import { readResponseEdits } from './response/response-edits.ts';
 import type { RetryCondition, RetryPolicy } from './retry/should-retry.ts';
 import type { Transport } from './transport/transport.ts';
 import { createWireTransport } from './transport/wire-transport.ts';
@@ -47,7 +48,7 @@ export function resolveProxyOptions(options: ProxyOptions): ResolvedProxyOptions
       host: reader.string('host', { default: 'preserve' }),
       upgrades: readUpgrades(reader),
       passErrors: reader.boolean('passErrors', { default: false }),
-      responseEdits: [],
+      responseEdits: reader.nested('response', readResponseEdits),
       clock,
       random,
     };
