@@ -62,6 +62,8 @@ export function errorAnswer(error: ProxyError, exchange: Exchange): ProxyRespons
     `sluice; error=${proxyStatus}`,
   ]);
   if (status === 503) headers.append('Retry-After', '1');
+  // Where one request was ambiguous, nobody can tell where the next one starts.
+  if (status === 400) headers.append('Connection', 'close');
   const body = json
     ? `${JSON.stringify({ error: { status, code: error.code, message, requestId: exchange.id } })}\n`
     : `${status} ${message}: ${error.code} (request ${exchange.id})\n`;

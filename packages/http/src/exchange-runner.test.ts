@@ -56,15 +56,16 @@ test('answers a request that can not be checked without asking the handler', asy
     throw new Error('not reached');
   });
   const exchange = runner.begin(init('nonsense'));
-  expect((await runner.respond(exchange)).status).toBe(400);
+  const refusal = await runner.respond(exchange).catch((error: unknown) => runner.answer(exchange, error));
+  expect([refusal.status, refusal.headers.get('connection')]).toEqual([400, 'close']);
   runner.finish(exchange, 400);
   expect(finished).toEqual([{ status: 400, code: 'SLUICE_TARGET_INVALID', startedMs: 0 }]);
 });
 
-test('answers what the front found wrong', async () => {
+test('refuses what the front found wrong', async () => {
   const { runner } = runnerWith(() => createResponse());
   const fault = httpError('SLUICE_BODY_ALREADY_READ', 'read');
-  expect((await runner.respond(runner.begin({ ...init(), fault }))).status).toBe(500);
+  await expect(runner.respond(runner.begin({ ...init(), fault }))).rejects.toBe(fault);
 });
 
 test('gives each exchange an id of its own, when somebody asks', () => {

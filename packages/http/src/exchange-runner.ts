@@ -58,17 +58,8 @@ export class ExchangeRunner {
     return exchange;
   }
 
-  /** Carries an exchange down the path. Never rejects for what the proxy, its middleware or the upstream did wrong: that is an answer. */
+  /** Carries an exchange down the path. @throws ProxyError whatever went wrong; `answer` makes a response of it */
   async respond(exchange: ProxyExchange): Promise<ProxyResponse> {
-    try {
-      return await this.respondOrThrow(exchange);
-    } catch (error) {
-      return this.answer(exchange, error);
-    }
-  }
-
-  /** The same, for callers that handle errors by themselves. @throws ProxyError */
-  async respondOrThrow(exchange: ProxyExchange): Promise<ProxyResponse> {
     try {
       if (exchange.fault !== undefined) throw exchange.fault;
       checkRequest(exchange.request);

@@ -13,6 +13,7 @@ import type { ProxyResponse } from '../response/response.ts';
 import { openNodeTunnel } from './node-tunnel.ts';
 import { nodeConnection, readNodeRequest, type NodeRequestFacts } from './node-request.ts';
 import { abortClient, NodeResponseWriter } from './node-response.ts';
+import { QueuedResponses } from './queued-responses.ts';
 
 /** How long the rest of a request body is read and thrown away behind an early answer, in milliseconds. */
 const lingerMs = 30_000;
@@ -42,27 +43,26 @@ interface OpenResponse {
 export class NodeFront {
   readonly #runner: ExchangeRunner;
   readonly #options: NodeFrontOptions;
+  readonly #queued = new QueuedResponses();
 
   constructor(runner: ExchangeRunner, options: NodeFrontOptions) {
     this.#runner = runner;
     this.#options = options;
   }
 
-  /** Serves a request. Resolves once the response is on its way; never rejects. */
+  /** Serves a request. Resolves once the response is on its way. */
   async serve(req: IncomingMessage, res: ServerResponse, ownsContinue: boolean, next?: Next): Promise<void> {
     const open = this.#open(req, res, { ownsContinue, upgrade: undefined, detached: false });
-    if (next === undefined || !this.#options.passErrors) {
-      this.#send(open, res, await this.#runner.respond(open.exchange));
-      return;
-    }
     try {
-      this.#send(open, res, await this.#runner.respondOrThrow(open.exchange));
+      this.#send(open, res, await this.#runner.respond(open.exchange));
     } catch (error) {
-      if (!res.headersSent && !res.destroyed) next(error);
+      if (next === undefined || !this.#options.passErrors)
+        this.#send(open, res, this.#runner.answer(open.exchange, error));
+      else if (!res.headersSent && !res.destroyed) next(error);
     }
   }
 
-  /** Serves a request whose socket node has handed over because of its `Upgrade`. Never rejects. */
+  /** Serves a request whose socket node has handed over because of its `Upgrade`. Resolves when a tunnel is over. */
   async upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', ignoreError);
     // The rest of the path, a refusal above all, needs a response like any other; it closes the connection behind itself.
@@ -72,7 +72,9 @@ export class NodeFront {
     res.once('finish', () => void socket.end(() => socket.destroy()));
     const upgrade = upgradeProtocol(createHeaderList(req.rawHeaders), this.#options.upgrades);
     const open = this.#open(req, res, { ownsContinue: false, upgrade, detached: true });
-    const response = await this.#runner.respond(open.exchange);
+    const response = await this.#runner
+      .respond(open.exchange)
+      .catch((error: unknown) => this.#runner.answer(open.exchange, error));
     if (response.tunnel === undefined) this.#send(open, res, response);
     else {
       const { timeouts, clock } = this.#options;
@@ -98,18 +100,22 @@ export class NodeFront {
       connection: nodeConnection(req),
       inform: (status, statusText, headers) => writer.inform(status, statusText, headers),
     });
-    res.once('close', () => this.#onClosed(exchange, req, res));
+    const onClosed = (): void => this.#onClosed(exchange, req, res);
+    res.once('close', onClosed);
+    if (res.socket === null) this.#queued.add(req.socket, res, onClosed);
     return { exchange, writer };
   }
 
   #send({ exchange, writer }: OpenResponse, res: ServerResponse, response: ProxyResponse): void {
+    // A client that was never told to go on may send its body or not: the connection can not be read any further (RFC 9110 section 10.1.1).
+    const isLast = this.#options.isLast() || (exchange.request.expectContinue && !writer.hasContinued);
     try {
-      writer.send(response, this.#options.isLast());
+      writer.send(response, isLast);
     } catch (error) {
       // A field that node refuses to write: the response is middleware's, so this is not the upstream's fault.
       response.body.cancel(error);
       if (res.headersSent) abortClient(res);
-      else writer.send(this.#runner.answer(exchange, error), this.#options.isLast());
+      else writer.send(this.#runner.answer(exchange, error), isLast);
     }
   }
 

@@ -21,6 +21,8 @@ export interface NodeResponseWriterOptions {
 
 /** The last station of a response under node:http. */
 export class NodeResponseWriter implements BodySink {
+  /** Whether the client was told to send its body. */
+  hasContinued = false;
   readonly #res: ServerResponse;
   readonly #options: NodeResponseWriterOptions;
   #remaining: number | undefined;
@@ -96,6 +98,7 @@ export class NodeResponseWriter implements BodySink {
       head += `${name}: ${value}\r\n`;
     });
     res.socket.write(`${head}\r\n`, 'latin1');
+    if (status === 100) this.hasContinued = true;
   }
 
   readonly #onWritten = (): void => {
