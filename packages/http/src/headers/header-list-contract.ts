@@ -68,7 +68,7 @@ export function describeHeaderList(name: string, create: (flat: readonly string[
       fc.assert(
         fc.property(fc.array(fc.tuple(field, fc.constantFrom('x', 'y'))), fc.array(edit), (lines, edits) => {
           const list = create(lines.flat());
-          let model = lines.map(([key, value]) => [key, value]);
+          let model: string[][] = lines.slice();
           for (const [kind, key, value] of edits) {
             const isSame = (line: readonly string[]) => line[0]?.toLowerCase() === key.toLowerCase();
             const first = model.findIndex(isSame);
