@@ -1,10 +1,17 @@
 // One cancellation scope per unit of work. Cheaper than AbortController, whose signal is made only when somebody asks for it.
+import { callListener } from './call-listener.ts';
 
 /** What can be cancelled, as seen by those who work in it. */
 export interface AbortScope {
+  /** Whether it was cancelled. */
   readonly aborted: boolean;
+  /** Why; `undefined` until then. */
   readonly reason: unknown;
-  /** Calls `listener` once when the scope is aborted, at once when it is already. @returns a function that takes the listener off */
+  /**
+   * Calls `listener` once when the scope is aborted; at once, synchronously, when it is already. What it throws becomes a process warning.
+   *
+   * @returns a function that takes the listener off
+   */
   onAbort(listener: (reason: unknown) => void): () => void;
   /** The same scope as a platform signal. Made on first use. */
   readonly signal: AbortSignal;
@@ -14,7 +21,7 @@ export interface AbortScope {
 export interface OwnedAbortScope extends AbortScope {
   /** Cancels everything in the scope. The first call counts. */
   abort(reason: unknown): void;
-  /** Ends the scope in good order: forgets its listeners; `abort` does nothing afterwards. */
+  /** Ends the scope in good order: forgets its listeners and leaves its parent; `abort` does nothing afterwards. */
   close(): void;
 }
 
@@ -29,23 +36,20 @@ class Scope implements OwnedAbortScope {
   #closed = false;
   #listeners: ((reason: unknown) => void)[] | undefined;
   #controller: AbortController | undefined;
-  #detach: () => void = ignore;
+  #leaveParent: () => void = ignore;
 
   follow(parent: Cancellation): void {
-    this.#detach = onCancel(parent, (reason) => this.abort(reason));
+    this.#leaveParent = onCancel(parent, (reason) => this.abort(reason));
   }
 
   onAbort(listener: (reason: unknown) => void): () => void {
     if (this.aborted) {
-      listener(this.reason);
+      callListener(listener, this.reason, 'an abort');
       return ignore;
     }
     if (this.#closed) return ignore;
     (this.#listeners ??= []).push(listener);
-    return () => {
-      const index = this.#listeners?.indexOf(listener) ?? -1;
-      if (index >= 0) this.#listeners?.splice(index, 1);
-    };
+    return () => this.#takeOff(listener);
   }
 
   get signal(): AbortSignal {
@@ -60,17 +64,24 @@ class Scope implements OwnedAbortScope {
     if (this.aborted || this.#closed) return;
     this.aborted = true;
     this.reason = reason;
-    this.#detach();
-    const listeners = this.#listeners ?? [];
+    this.#leaveParent();
+    // Not shortened meanwhile: see #takeOff.
+    for (const listener of this.#listeners ?? []) callListener(listener, reason, 'an abort');
     this.#listeners = undefined;
-    for (const listener of listeners) listener(reason);
     this.#controller?.abort(reason);
   }
 
   close(): void {
     this.#closed = true;
     this.#listeners = undefined;
-    this.#detach();
+    this.#leaveParent();
+  }
+
+  #takeOff(listener: (reason: unknown) => void): void {
+    const index = this.#listeners?.indexOf(listener) ?? -1;
+    if (index < 0) return;
+    if (this.aborted) this.#listeners?.splice(index, 1, ignore);
+    else this.#listeners?.splice(index, 1);
   }
 }
 
@@ -81,14 +92,18 @@ export function createAbortScope(parent?: Cancellation): OwnedAbortScope {
   return scope;
 }
 
-/** `onAbort` for either kind of cancellation. @returns a function that takes the listener off */
+/**
+ * `onAbort` for either kind of cancellation.
+ *
+ * @returns a function that takes the listener off
+ */
 export function onCancel(cancellation: Cancellation, listener: (reason: unknown) => void): () => void {
   if (!(cancellation instanceof AbortSignal)) return cancellation.onAbort(listener);
   if (cancellation.aborted) {
-    listener(cancellation.reason);
+    callListener(listener, cancellation.reason, 'an abort');
     return ignore;
   }
-  const onAbort = (): void => listener(cancellation.reason);
+  const onAbort = (): void => callListener(listener, cancellation.reason, 'an abort');
   cancellation.addEventListener('abort', onAbort, { once: true });
   return () => cancellation.removeEventListener('abort', onAbort);
 }

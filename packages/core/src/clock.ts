@@ -2,9 +2,9 @@
 
 /** A timer that was set. */
 export interface Timer {
-  /** Starts the same delay again, also after it fired. */
+  /** Starts the same delay again, also after it fired. Does nothing once cancelled. */
   refresh(): void;
-  /** Stops it; it will not fire. Idempotent. */
+  /** Stops it for good; it will not fire. Idempotent. */
   cancel(): void;
 }
 
@@ -23,39 +23,74 @@ const longestDelayMs = 2 ** 31 - 1;
 
 const noTimer: Timer = Object.freeze({ refresh() {}, cancel() {} });
 
+class SystemTimer implements Timer {
+  readonly #timeout: NodeJS.Timeout;
+
+  constructor(callback: () => void, delayMs: number) {
+    this.#timeout = setTimeout(callback, Math.min(delayMs, longestDelayMs)).unref();
+  }
+
+  refresh(): void {
+    this.#timeout.refresh();
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timeout);
+  }
+}
+
 /** The system's time. Its timers do not keep the process alive. */
 export const systemClock: Clock = Object.freeze({
   now: () => performance.now(),
   wallTimeMs: () => Date.now(),
-  setTimer(callback: () => void, delayMs: number): Timer {
-    if (delayMs === Infinity) return noTimer;
-    const timeout = setTimeout(callback, Math.min(delayMs, longestDelayMs)).unref();
-    return { refresh: () => void timeout.refresh(), cancel: () => clearTimeout(timeout) };
-  },
+  setTimer: (callback: () => void, delayMs: number): Timer =>
+    delayMs === Infinity ? noTimer : new SystemTimer(callback, delayMs),
 });
 
 /** A clock that moves only when it is told to, for tests and simulations. */
 export interface ManualClock extends Clock {
   /** How many timers wait. */
   readonly pendingTimers: number;
-  /** Moves time on and fires what is due, in order of time. */
+  /** Moves time on and fires what is due on the way, in order of time, those of one time in the order they were set. */
   advance(ms: number): void;
 }
 
-interface Pending {
+class ManualTimer implements Timer {
   readonly callback: () => void;
-  readonly delayMs: number;
-  dueMs: number;
+  dueMs = 0;
+  readonly #pending: Set<ManualTimer>;
+  readonly #start: (timer: ManualTimer) => void;
+  #cancelled = false;
+
+  constructor(callback: () => void, pending: Set<ManualTimer>, start: (timer: ManualTimer) => void) {
+    this.callback = callback;
+    this.#pending = pending;
+    this.#start = start;
+    this.refresh();
+  }
+
+  refresh(): void {
+    if (this.#cancelled) return;
+    this.#pending.delete(this);
+    this.#start(this);
+    this.#pending.add(this);
+  }
+
+  cancel(): void {
+    this.#cancelled = true;
+    this.#pending.delete(this);
+  }
 }
 
 /** Makes a clock that starts at `startMs` and stands still. */
 export function createManualClock(startMs = 0): ManualClock {
   let nowMs = startMs;
-  const pending = new Set<Pending>();
-  const nextDue = (untilMs: number): Pending | undefined => {
-    let next: Pending | undefined;
-    for (const timer of pending)
+  const pending = new Set<ManualTimer>();
+  const nextDue = (untilMs: number): ManualTimer | undefined => {
+    let next: ManualTimer | undefined;
+    for (const timer of pending) {
       if (timer.dueMs <= untilMs && (next === undefined || timer.dueMs < next.dueMs)) next = timer;
+    }
     return next;
   };
   return {
@@ -66,16 +101,9 @@ export function createManualClock(startMs = 0): ManualClock {
     },
     setTimer(callback, delayMs) {
       if (delayMs === Infinity) return noTimer;
-      const timer: Pending = { callback, delayMs, dueMs: nowMs + delayMs };
-      pending.add(timer);
-      return {
-        refresh() {
-          timer.dueMs = nowMs + delayMs;
-          pending.delete(timer);
-          pending.add(timer);
-        },
-        cancel: () => void pending.delete(timer),
-      };
+      return new ManualTimer(callback, pending, (timer) => {
+        timer.dueMs = nowMs + delayMs;
+      });
     },
     advance(ms) {
       const untilMs = nowMs + ms;

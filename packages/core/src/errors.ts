@@ -1,6 +1,6 @@
 // What every error of Sluice is: one class, four facts, and one table of codes per package. Core's own codes are here.
 
-/** Whose fault an error is. */
+/** Whose fault an error is: the client's side, the endpoint's side, or our own. */
 export type ErrorSource = 'downstream' | 'upstream' | 'proxy';
 
 /** Where on the path it happened. */
@@ -11,21 +11,41 @@ export type RetrySafety = 'safe' | 'if-idempotent' | 'never';
 
 /** The facts that go with a code. */
 export interface ErrorFacts {
+  /** Whose fault it is. Only `upstream` counts against an endpoint's health. */
   readonly source: ErrorSource;
+  /** Where on the path it happened. */
   readonly stage: ErrorStage;
+  /** Whether the work may be repeated elsewhere. */
   readonly retry: RetrySafety;
+}
+
+/** What an error keeps besides its message. */
+export interface ErrorDetails {
+  /** The error behind this one. Logged, never sent to a client. */
+  readonly cause?: unknown;
+  /** Overrides what the table says, when this occurrence is known to be safer or less safe. */
+  readonly retry?: RetrySafety;
 }
 
 const brand: symbol = Symbol.for('sluice.ProxyError');
 
 /** The one error class of Sluice. Match on `code`; the message is for logs, `cause` keeps the original error. */
-export class ProxyError extends Error {
+export class ProxyError extends Error implements ErrorFacts {
   /** Stable and documented, such as `SLUICE_CONNECT_TIMEOUT`. */
   readonly code: string;
+  /** Whose fault it is. */
   readonly source: ErrorSource;
+  /** Where on the path it happened. */
   readonly stage: ErrorStage;
+  /** Whether the work may be repeated elsewhere. */
   readonly retry: RetrySafety;
 
+  static {
+    // On the prototype, so that making an error stays cheap and printing one stays short.
+    Object.defineProperty(this.prototype, brand, { value: true });
+  }
+
+  /** Makes an error from its facts; packages make theirs with `defineErrors`. */
   constructor(code: string, facts: ErrorFacts, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.name = 'ProxyError';
@@ -33,7 +53,6 @@ export class ProxyError extends Error {
     this.source = facts.source;
     this.stage = facts.stage;
     this.retry = facts.retry;
-    Object.defineProperty(this, brand, { value: true });
   }
 }
 
@@ -42,46 +61,45 @@ export function isProxyError(value: unknown): value is ProxyError {
   return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[brand] === true;
 }
 
-/** The codes of `@sluice/core`. */
-export const coreErrors: Readonly<
-  Record<
-    | 'SLUICE_OPTIONS_INVALID'
-    | 'SLUICE_NO_ENDPOINT'
-    | 'SLUICE_QUEUE_FULL'
-    | 'SLUICE_QUEUE_TIMEOUT'
-    | 'SLUICE_SHUTTING_DOWN',
-    ErrorFacts
-  >
-> = Object.freeze({
-  SLUICE_OPTIONS_INVALID: { source: 'proxy', stage: 'options', retry: 'never' },
-  SLUICE_NO_ENDPOINT: { source: 'proxy', stage: 'acquire', retry: 'never' },
-  SLUICE_QUEUE_FULL: { source: 'proxy', stage: 'acquire', retry: 'never' },
-  SLUICE_QUEUE_TIMEOUT: { source: 'proxy', stage: 'acquire', retry: 'never' },
-  SLUICE_SHUTTING_DOWN: { source: 'proxy', stage: 'shutdown', retry: 'never' },
+function freeze(source: ErrorSource, stage: ErrorStage, retry: RetrySafety): ErrorFacts {
+  return Object.freeze({ source, stage, retry });
+}
+
+/** A code of `@sluice/core`. */
+export type CoreErrorCode =
+  | 'SLUICE_OPTIONS_INVALID'
+  | 'SLUICE_NO_ENDPOINT'
+  | 'SLUICE_QUEUE_FULL'
+  | 'SLUICE_QUEUE_TIMEOUT'
+  | 'SLUICE_SHUTTING_DOWN';
+
+/** The codes of `@sluice/core` with their facts. Every code of every package is explained in docs/errors.md. */
+export const coreErrors: Readonly<Record<CoreErrorCode, ErrorFacts>> = Object.freeze({
+  SLUICE_OPTIONS_INVALID: freeze('proxy', 'options', 'never'),
+  SLUICE_NO_ENDPOINT: freeze('proxy', 'acquire', 'never'),
+  SLUICE_QUEUE_FULL: freeze('proxy', 'acquire', 'never'),
+  SLUICE_QUEUE_TIMEOUT: freeze('proxy', 'acquire', 'never'),
+  SLUICE_SHUTTING_DOWN: freeze('proxy', 'shutdown', 'never'),
 });
 
 /** Makes errors of one table: the code decides the facts. */
-export type ErrorFactory<Code extends string> = (
-  code: Code,
-  message: string,
-  options?: { readonly cause?: unknown; readonly retry?: RetrySafety },
-) => ProxyError;
+export type ErrorFactory<Code extends string> = (code: Code, message: string, details?: ErrorDetails) => ProxyError;
 
 /** Turns a package's table of codes into its error factory. */
 export function defineErrors<Table extends Readonly<Record<string, ErrorFacts>>>(
   table: Table,
 ): ErrorFactory<keyof Table & string> {
-  return (code, message, options) => {
-    const facts = table[code] as ErrorFacts;
-    const cause = options?.cause === undefined ? undefined : { cause: options.cause };
+  return (code, message, details = {}) => {
+    const known = table[code] as ErrorFacts;
+    const options = 'cause' in details ? { cause: details.cause } : undefined;
     return new ProxyError(
       code,
-      options?.retry === undefined ? facts : { ...facts, retry: options.retry },
+      details.retry === undefined ? known : { ...known, retry: details.retry },
       message,
-      cause,
+      options,
     );
   };
 }
 
 /** Makes an error of core's table. */
-export const coreError: ErrorFactory<keyof typeof coreErrors> = defineErrors(coreErrors);
+export const coreError: ErrorFactory<CoreErrorCode> = defineErrors(coreErrors);

@@ -1,20 +1,26 @@
-// Typed events whose listeners can not break the data path: an error in one becomes a process warning.
+// Typed events whose listeners can not break the data path.
+import { callListener } from './call-listener.ts';
 
-/** The events of an object, by name, with their payloads. */
-export interface Events<Map> {
-  /** Calls `listener` with each event of that name from now on. @returns a function that takes it off */
-  readonly on: <Name extends keyof Map>(name: Name, listener: (event: Map[Name]) => void) => () => void;
-  readonly off: <Name extends keyof Map>(name: Name, listener: (event: Map[Name]) => void) => void;
-  /** Tells all listeners. */
-  readonly emit: <Name extends keyof Map>(name: Name, event: Map[Name]) => void;
+/** The events of an object, by name, with their payloads. Its functions need no `this`. */
+export interface Events<EventMap> {
+  /**
+   * Calls `listener` with each event of that name from now on. What it throws becomes a process warning.
+   *
+   * @returns a function that takes the listener off
+   */
+  readonly on: <Name extends keyof EventMap>(name: Name, listener: (event: EventMap[Name]) => void) => () => void;
+  /** Takes a listener off; nothing happens if it was not on. */
+  readonly off: <Name extends keyof EventMap>(name: Name, listener: (event: EventMap[Name]) => void) => void;
+  /** Tells all listeners, synchronously, in the order in which they came. Never throws. */
+  readonly emit: <Name extends keyof EventMap>(name: Name, event: EventMap[Name]) => void;
   /** Whether anybody listens, for events that cost something to make. */
-  readonly has: (name: keyof Map) => boolean;
+  readonly has: (name: keyof EventMap) => boolean;
 }
 
 /** Makes the events of one object. */
-export function createEvents<Map>(): Events<Map> {
-  const listeners = new globalThis.Map<keyof Map, Set<(event: never) => void>>();
-  const off: Events<Map>['off'] = (name, listener) => void listeners.get(name)?.delete(listener);
+export function createEvents<EventMap>(): Events<EventMap> {
+  const listeners = new Map<keyof EventMap, Set<(event: never) => void>>();
+  const off: Events<EventMap>['off'] = (name, listener) => void listeners.get(name)?.delete(listener);
   return {
     on(name, listener) {
       let set = listeners.get(name);
@@ -24,15 +30,7 @@ export function createEvents<Map>(): Events<Map> {
     },
     off,
     emit(name, event) {
-      for (const listener of listeners.get(name) ?? []) {
-        try {
-          listener(event as never);
-        } catch (error) {
-          process.emitWarning(`a listener of ${String(name)} threw: ${String(error)}`, {
-            code: 'SLUICE_LISTENER_THREW',
-          });
-        }
-      }
+      for (const listener of listeners.get(name) ?? []) callListener(listener, event as never, String(name));
     },
     has: (name) => (listeners.get(name)?.size ?? 0) > 0,
   };

@@ -24,6 +24,8 @@ export {
   defineErrors,
   isProxyError,
   ProxyError,
+  type CoreErrorCode,
+  type ErrorDetails,
   type ErrorFactory,
   type ErrorFacts,
   type ErrorSource,
@@ -33,17 +35,20 @@ export {
 export { createEvents, type Events } from './events.ts';
 export type { PassiveHealthOptions } from './health/passive-health.ts';
 export { OptionsError, type OptionIssue } from './options/options-error.ts';
-export {
-  describeValue,
-  resolveOptions,
-  type NumberSpec,
-  type OptionSpec,
-  type OptionsReader,
-} from './options/options-reader.ts';
+export { describeValue } from './options/describe-value.ts';
+export type { NumberRange, OptionsReader, OptionSpec } from './options/options-reader.ts';
+export { resolveOptions } from './options/resolve-options.ts';
 export { createSeededRandom, systemRandom, type Random } from './random.ts';
 export type { AcquireHint } from './upstream/endpoint-selection.ts';
 export { outcomeCancelled, outcomeOk, type Lease, type Outcome } from './upstream/lease.ts';
-export type { UpstreamChange, UpstreamEvents } from './upstream/upstream-events.ts';
+export { createUpstream } from './upstream/create-upstream.ts';
+export type {
+  EndpointDrained,
+  EndpointEjected,
+  EndpointRecovered,
+  UpstreamChange,
+  UpstreamEvents,
+} from './upstream/upstream-events.ts';
 export type { LimitOptions, UpstreamOptions } from './upstream/upstream-options.ts';
 export type { EndpointStats, UpstreamStats } from './upstream/upstream-stats.ts';
-export { createUpstream, isUpstream, type Upstream } from './upstream/upstream.ts';
+export { isUpstream, type Upstream } from './upstream/upstream.ts';

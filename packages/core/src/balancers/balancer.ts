@@ -2,23 +2,28 @@
 import type { EndpointSet } from '../endpoint/endpoint-set.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 
-/** What a request tells the balancer. */
+/** What a piece of work tells the balancer. */
 export interface PickHint {
-  /** What hash balancers place the request by. */
+  /** What hashing balancers hash: a client address, a session, a cache key. */
   readonly key?: string | undefined;
-  /** Vetoes at pick time: `false` for endpoints that are unavailable, or have failed this request. */
+  /** Whether an endpoint may be picked: it is available, and has not failed this request. May be asked often. */
   readonly accept: (endpoint: Endpoint) => boolean;
 }
 
 /**
- * Picks an endpoint from a set.
+ * Picks endpoints. Pass one of your own as `balancer` to an upstream.
  *
- * `pick` must not allocate, and must not return an endpoint of weight 0 or one that `hint.accept` refuses. It may be given different sets in
- * turn (the primary and the backup endpoints of one upstream), so what it derives from a set is kept by set.
+ * It may be given different sets in turn: the primary and the backup endpoints of one upstream, or those of several. So what it derives from
+ * a set, it keeps by set; the same object means the same endpoints. The hint is good for the length of the call only.
  */
 export interface Balancer {
+  /** Its textbook name. */
   readonly name: string;
-  /** @returns `undefined` when no endpoint is acceptable */
+  /**
+   * The endpoint for one piece of work: one that `hint.accept` takes and whose weight is not 0. Must not allocate.
+   *
+   * @returns `undefined` when there is none; when there is one, it finds one
+   */
   pick(set: EndpointSet, hint: PickHint): Endpoint | undefined;
 }
 

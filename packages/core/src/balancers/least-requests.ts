@@ -3,27 +3,37 @@ import type { Endpoint } from '../endpoint/endpoint.ts';
 import { isEligible, type Balancer, type PickHint } from './balancer.ts';
 import { smoothWeightedRoundRobin } from './smooth-weighted-round-robin.ts';
 
-/** Sends work where the least is in flight, in relation to weight. */
+/** Sends work where the least is in flight for its weight. Good when some requests take much longer than others. */
 export function leastRequests(): Balancer {
   const tieBreaker = smoothWeightedRoundRobin();
-  let least = 0;
-  let current: PickHint | undefined;
-  const tied: PickHint = {
-    accept: (endpoint: Endpoint) => endpoint.inFlight / endpoint.weight <= least && current?.accept(endpoint) === true,
-  };
+  const tied = new TiedHint();
   return {
     name: 'least-requests',
     pick(set, hint) {
-      least = Infinity;
+      let least: Endpoint | undefined;
       for (const endpoint of set.endpoints) {
-        const load = endpoint.inFlight / endpoint.weight;
-        if (load < least && isEligible(endpoint, hint)) least = load;
+        if ((least === undefined || isLessLoaded(endpoint, least)) && isEligible(endpoint, hint)) least = endpoint;
       }
-      if (least === Infinity) return undefined;
-      current = hint;
+      if (least === undefined) return undefined;
+      tied.least = least;
+      tied.hint = hint;
       const picked = tieBreaker.pick(set, tied);
-      current = undefined;
+      tied.hint = undefined;
       return picked;
     },
   };
+}
+
+/** Accepts what is no more loaded than the least loaded. One object for all picks. */
+class TiedHint implements PickHint {
+  least: Endpoint | undefined;
+  hint: PickHint | undefined;
+
+  readonly accept = (endpoint: Endpoint): boolean =>
+    this.least !== undefined && !isLessLoaded(this.least, endpoint) && this.hint?.accept(endpoint) === true;
+}
+
+/** Compares in flight / weight, without dividing. */
+function isLessLoaded(endpoint: Endpoint, than: Endpoint): boolean {
+  return endpoint.inFlight * than.weight < than.inFlight * endpoint.weight;
 }

@@ -1,18 +1,25 @@
 // Random by weight: no state, no coordination, fair in the long run.
 import type { EndpointSet } from '../endpoint/endpoint-set.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
+import { resolveOptions } from '../options/resolve-options.ts';
 import { systemRandom, type Random } from '../random.ts';
 import { isEligible, type Balancer, type PickHint } from './balancer.ts';
 
-/** Where chance comes from. */
+/** Options of the balancers that draw lots. */
 export interface RandomOptions {
-  /** @defaultValue the system's */
+  /** Where chance comes from. @defaultValue the system's */
   readonly random?: Random;
 }
 
 /** Picks by chance, in proportion to weight. */
-export function random({ random: chance = systemRandom }: RandomOptions = {}): Balancer {
+export function random(options: RandomOptions = {}): Balancer {
+  const chance = resolveRandom(options, 'random');
   return { name: 'random', pick: (set, hint) => pickWeighted(set, hint, chance, undefined) };
+}
+
+/** Where a balancer's chance comes from. @throws OptionsError */
+export function resolveRandom(options: RandomOptions, balancer: string): Random {
+  return resolveOptions(options, balancer, (reader) => reader.function<Random>('random') ?? systemRandom);
 }
 
 /** One draw by weight among the acceptable endpoints but `except`. */

@@ -5,26 +5,28 @@ import { hash32, mix32 } from '../hash/hash32.ts';
 import { isEligible, type Balancer } from './balancer.ts';
 import { smoothWeightedRoundRobin } from './smooth-weighted-round-robin.ts';
 
-/** How often a key is hashed again to find an acceptable endpoint before the turn decides, as in nginx's ip_hash. */
+/** How often a key is hashed again to find an acceptable endpoint before turns decide, as in nginx's ip_hash. */
 const maxRehashes = 20;
 
 /**
- * Places by the hash of the key, modulo weight. When its endpoint is not acceptable, a key is hashed again, so that the keys of one endpoint
- * spread over all others. Requests without a key take turns.
+ * Places by the hash of the key, in proportion to weight; an IPv4 address counts the same when it is written as an IPv6 one.
+ *
+ * When its endpoint is not acceptable, a key is hashed again, so that the keys of one endpoint spread over all others. Work without a key
+ * takes turns.
  */
 export function sourceAddressHash(): Balancer {
-  const fallback = smoothWeightedRoundRobin();
+  const turns = smoothWeightedRoundRobin();
   return {
     name: 'source-address-hash',
     pick(set, hint) {
-      if (hint.key === undefined || set.totalWeight === 0) return fallback.pick(set, hint);
-      let hash = hash32(hint.key);
+      if (hint.key === undefined || set.totalWeight === 0) return turns.pick(set, hint);
+      let hash = hash32(hint.key, hint.key.startsWith('::ffff:') ? 7 : 0);
       for (let rehash = 0; rehash <= maxRehashes; rehash++) {
         const endpoint = endpointAt(set, hash % set.totalWeight);
         if (endpoint !== undefined && isEligible(endpoint, hint)) return endpoint;
         hash = mix32(hash + 0x9e3779b9);
       }
-      return fallback.pick(set, hint);
+      return turns.pick(set, hint);
     },
   };
 }

@@ -12,6 +12,7 @@ export class StateBySet<State> {
     this.#derive = derive;
   }
 
+  /** The state of a set, derived when it is first asked for. */
   of(set: EndpointSet): State {
     if (set === this.#latestSet) return this.#latestState as State;
     let state = this.#states.get(set);

@@ -1,9 +1,9 @@
 // A fast 32-bit hash of text, for placing keys; not for secrets.
 
-/** FNV-1a over the UTF-16 code units, mixed by MurmurHash3's finaliser so that similar keys land far apart. */
-export function hash32(text: string, seed = 0): number {
-  let hash = 0x811c9dc5 ^ seed;
-  for (let index = 0; index < text.length; index++) {
+/** FNV-1a over the UTF-16 code units from `start` on, mixed by MurmurHash3's finaliser so that similar keys land far apart. */
+export function hash32(text: string, start = 0): number {
+  let hash = 0x811c9dc5;
+  for (let index = start; index < text.length; index++) {
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
   }
   return mix32(hash);

@@ -1,9 +1,13 @@
 // Guesses which name a misspelt one was meant to be.
 
+/** Nobody mistypes a name into something longer than this; it bounds the work for hostile input. */
+const longestGuess = 64;
+
 /** The known name nearest to `name`, if it is near: at most a third of its letters differ (Levenshtein distance). */
 export function closestName(name: string, known: Iterable<string>): string | undefined {
+  if (name.length > longestGuess) return undefined;
   let closest: string | undefined;
-  let least = Math.max(2, Math.floor(name.length / 3)) + 1;
+  let least = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of known) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < least) {

@@ -14,6 +14,7 @@ export class OptionsError extends ProxyError {
   /** Everything that is wrong. */
   readonly issues: readonly OptionIssue[];
 
+  /** Joins all issues into one message. */
   constructor(issues: readonly OptionIssue[]) {
     const message = issues.map((issue) => `${issue.path} ${issue.message}`).join('; ');
     super('SLUICE_OPTIONS_INVALID', coreErrors.SLUICE_OPTIONS_INVALID, `SLUICE_OPTIONS_INVALID: ${message}`);

@@ -1,89 +1,96 @@
 // Which endpoints may be used, tier by tier; which of them to use is the balancer's choice.
-import type { Balancer, PickHint } from '../balancers/balancer.ts';
+import type { Balancer } from '../balancers/balancer.ts';
 import { createEndpointSet, type EndpointSet } from '../endpoint/endpoint-set.ts';
-import type { Endpoint } from '../endpoint/endpoint.ts';
+import type { Endpoint, EndpointState } from '../endpoint/endpoint.ts';
 import type { LiveEndpoint } from './live-endpoint.ts';
 
-/** What a caller asks for. */
+/** What a piece of work asks for. */
 export interface AcquireHint {
-  /** What hash balancers place the work by. */
+  /** What hashing balancers hash. Without one they take turns. */
   readonly key?: string | undefined;
-  /** Vetoes endpoints: those that have failed this request, for instance. */
+  /** Which endpoints are acceptable. Without effect of its own: it may be asked often. @defaultValue all */
   readonly accept?: ((endpoint: Endpoint) => boolean) | undefined;
 }
 
-/** Why nothing was selected. */
-export type Shortage = 'full' | 'none';
-
 const acceptAll = (): boolean => true;
+
+/** A pick hint that is used for all picks, so that selecting allocates nothing. */
+interface ReusedHint {
+  key: string | undefined;
+  readonly accept: (endpoint: Endpoint) => boolean;
+}
 
 /** Selects endpoints from the current generation. */
 export class EndpointSelection {
-  all: EndpointSet<LiveEndpoint>;
+  /** All endpoints. */
+  all: EndpointSet<LiveEndpoint> = createEndpointSet<LiveEndpoint>(0, []);
   readonly #balancer: Balancer;
   readonly #panic: boolean;
-  #primaries: EndpointSet;
-  #backups: EndpointSet;
-  #veto: (endpoint: Endpoint) => boolean = acceptAll;
-  // Both hints are reused by every selection, so that selecting allocates nothing.
-  readonly #available: { key: string | undefined; readonly accept: PickHint['accept'] } = {
+  #primaries: EndpointSet<LiveEndpoint> = this.all;
+  #backups: EndpointSet<LiveEndpoint> = this.all;
+  #accept: (endpoint: Endpoint) => boolean = acceptAll;
+  readonly #available: ReusedHint = {
     key: undefined,
-    accept: (endpoint) => endpoint.available && this.#veto(endpoint),
+    accept: (endpoint) => endpoint.available && this.#accept(endpoint),
   };
-  readonly #inPanic: { key: string | undefined; readonly accept: PickHint['accept'] } = {
+  readonly #inPanic: ReusedHint = {
     key: undefined,
-    accept: (endpoint) =>
-      (endpoint as LiveEndpoint).isInService && !(endpoint as LiveEndpoint).isFull && this.#veto(endpoint),
+    accept: (endpoint) => isUsableInPanic(endpoint as LiveEndpoint) && this.#accept(endpoint),
   };
 
   constructor(balancer: Balancer, panic: boolean) {
     this.#balancer = balancer;
     this.#panic = panic;
-    this.all = createEndpointSet<LiveEndpoint>(0, []);
-    this.#primaries = this.all;
-    this.#backups = this.all;
   }
 
   /** Puts another generation in place. */
   replace(endpoints: readonly LiveEndpoint[]): void {
     const generation = this.all.generation + 1;
+    const primaries = endpoints.filter((endpoint) => !endpoint.backup);
     const backups = endpoints.filter((endpoint) => endpoint.backup);
     this.all = createEndpointSet(generation, endpoints);
-    this.#primaries =
-      backups.length === 0
-        ? this.all
-        : createEndpointSet(
-            generation,
-            endpoints.filter((endpoint) => !endpoint.backup),
-          );
+    this.#primaries = backups.length === 0 ? this.all : createEndpointSet(generation, primaries);
     this.#backups = createEndpointSet(generation, backups);
   }
 
-  /** An endpoint for this hint: a primary, else a backup, else, when all that could be used are ejected, one of those. */
+  /** An endpoint for this hint: an available primary, else an available backup, else in panic an ejected one. */
   select(hint: AcquireHint): LiveEndpoint | undefined {
-    this.#veto = hint.accept ?? acceptAll;
+    this.#accept = hint.accept ?? acceptAll;
     try {
-      return (
-        this.#pickByTier(this.#available, hint.key) ??
-        (this.#shouldPanic() ? this.#pickByTier(this.#inPanic, hint.key) : undefined)
-      );
+      const endpoint = this.#pick(this.#available, hint.key);
+      return endpoint !== undefined || !this.#isPanicking() ? endpoint : this.#pick(this.#inPanic, hint.key);
     } finally {
-      this.#veto = acceptAll;
+      // The caller's function is not kept for longer than its call.
+      this.#accept = acceptAll;
     }
   }
 
-  /** Why `select` had nothing: endpoints that are only full are worth waiting for. */
-  shortage(hint: AcquireHint): Shortage {
-    const accept = hint.accept ?? acceptAll;
-    return this.all.endpoints.some((endpoint) => endpoint.isInService && endpoint.isFull && accept(endpoint))
-      ? 'full'
-      : 'none';
+  /** Whether anything could be selected by somebody, for now. */
+  hasRoom(): boolean {
+    const { endpoints } = this.all;
+    return endpoints.some((endpoint) => endpoint.available) || (this.#isPanicking() && endpoints.some(isUsableInPanic));
   }
 
-  #pickByTier(
-    hint: { key: string | undefined; readonly accept: PickHint['accept'] },
-    key: string | undefined,
-  ): LiveEndpoint | undefined {
+  /** Whether some acceptable endpoint is only full, or would do if the upstream as a whole were not full. */
+  isWorthWaiting({ accept = acceptAll }: AcquireHint, isUpstreamFull: boolean): boolean {
+    const panicking = this.#isPanicking();
+    return this.all.endpoints.some(
+      (endpoint) =>
+        endpoint.isInService &&
+        (isUpstreamFull || endpoint.isFull) &&
+        (panicking || !endpoint.isEjected) &&
+        accept(endpoint),
+    );
+  }
+
+  /** How many endpoints there are in each state, for messages. */
+  describe(): string {
+    const counts = new Map<EndpointState, number>();
+    for (const { state } of this.all.endpoints) counts.set(state, (counts.get(state) ?? 0) + 1);
+    return counts.size === 0 ? 'it has none' : Array.from(counts, ([state, count]) => `${count} ${state}`).join(', ');
+  }
+
+  #pick(hint: ReusedHint, key: string | undefined): LiveEndpoint | undefined {
     hint.key = key;
     const picked =
       this.#balancer.pick(this.#primaries, hint) ??
@@ -91,8 +98,12 @@ export class EndpointSelection {
     return picked as LiveEndpoint | undefined;
   }
 
-  /** Panic is for when health has taken everything away; an endpoint that is healthy but full is a reason to wait instead. */
-  #shouldPanic(): boolean {
-    return this.#panic && !this.all.endpoints.some((endpoint) => endpoint.state === 'full' && this.#veto(endpoint));
+  /** Panic is for when health has taken everything away; one endpoint that is healthy, though full, is a reason to wait. */
+  #isPanicking(): boolean {
+    return this.#panic && this.all.endpoints.every((endpoint) => !endpoint.isInService || endpoint.isEjected);
   }
+}
+
+function isUsableInPanic(endpoint: LiveEndpoint): boolean {
+  return endpoint.isInService && !endpoint.isFull;
 }

@@ -1,9 +1,10 @@
-// One endpoint lent for one request or connection.
+// One endpoint lent for one request or connection, and how it is given back.
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { LiveEndpoint } from './live-endpoint.ts';
 
-/** How a lease ended, as the endpoint's health sees it. Only `failed` counts against the endpoint. */
+/** How a lease ended, as the endpoint's health sees it. */
 export interface Outcome {
+  /** `failed` counts against the endpoint's health; `cancelled` says nothing about it. */
   readonly result: 'ok' | 'failed' | 'cancelled';
   /** What went wrong. */
   readonly error?: unknown;
@@ -19,30 +20,34 @@ export const outcomeCancelled: Outcome = Object.freeze({ result: 'cancelled' });
 
 /** An endpoint, lent. Whoever acquires a lease releases it, whatever happens. */
 export interface Lease {
+  /** Whom to work with. */
   readonly endpoint: Endpoint;
-  /** Gives the endpoint back. The first call counts, later ones do nothing. */
+  /** Gives the endpoint back. The first call counts, later ones do nothing. Never throws. */
   release(outcome: Outcome): void;
 }
 
 /** Who takes leases back. */
 export interface Lessor {
-  onReleased(endpoint: LiveEndpoint, outcome: Outcome): void;
+  onReleased(endpoint: LiveEndpoint, term: number, outcome: Outcome): void;
 }
 
 /** The lease itself. */
 export class EndpointLease implements Lease {
   readonly endpoint: LiveEndpoint;
   readonly #lessor: Lessor;
+  /** The term of the endpoint's health in which it was lent. */
+  readonly #term: number;
   #released = false;
 
-  constructor(endpoint: LiveEndpoint, lessor: Lessor) {
+  constructor(endpoint: LiveEndpoint, term: number, lessor: Lessor) {
     this.endpoint = endpoint;
+    this.#term = term;
     this.#lessor = lessor;
   }
 
   release(outcome: Outcome): void {
     if (this.#released) return;
     this.#released = true;
-    this.#lessor.onReleased(this.endpoint, outcome);
+    this.#lessor.onReleased(this.endpoint, this.#term, outcome);
   }
 }

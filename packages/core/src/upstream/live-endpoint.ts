@@ -1,8 +1,9 @@
 // An endpoint with its live counters. An update makes a new description on the same counters, so in-flight work and health survive it.
-import type { Clock } from '../clock.ts';
+import type { Clock, Timer } from '../clock.ts';
 import type { EndpointAddress } from '../endpoint/endpoint-address.ts';
 import type { Endpoint, EndpointState } from '../endpoint/endpoint.ts';
 import type { PassiveHealth } from '../health/passive-health.ts';
+import type { Drain } from './drain.ts';
 
 /** An endpoint's description, checked and complete. */
 export interface EndpointDescription {
@@ -22,13 +23,31 @@ export interface EndpointCounters {
   ok: number;
   failed: number;
   cancelled: number;
-  draining: boolean;
+  /** Whether it takes no new work until it is resumed. */
+  isDraining: boolean;
+  /** Whether an update removed it. */
+  isGone: boolean;
+  /** The wait for its leases, while somebody waits. */
+  drain: Drain | undefined;
+  /** Wakes the queue when the ejection is over. */
+  trialTimer: Timer | undefined;
   readonly health: PassiveHealth;
 }
 
 /** Makes counters that start at zero. */
 export function createCounters(health: PassiveHealth): EndpointCounters {
-  return { inFlight: 0, acquired: 0, ok: 0, failed: 0, cancelled: 0, draining: false, health };
+  return {
+    inFlight: 0,
+    acquired: 0,
+    ok: 0,
+    failed: 0,
+    cancelled: 0,
+    isDraining: false,
+    isGone: false,
+    drain: undefined,
+    trialTimer: undefined,
+    health,
+  };
 }
 
 /** One generation of an endpoint. */
@@ -60,22 +79,28 @@ export class LiveEndpoint implements Endpoint {
   }
 
   get available(): boolean {
-    return this.state === 'available';
+    return this.isInService && !this.isFull && !this.isEjected;
   }
 
   get state(): EndpointState {
-    if (this.down) return 'down';
-    if (this.counters.draining) return 'draining';
-    if (this.counters.health.isEjected(this.#clock.now())) return 'ejected';
+    if (this.down || this.weight === 0) return 'down';
+    if (this.counters.isDraining) return 'draining';
+    if (this.isEjected) return 'ejected';
     return this.isFull ? 'full' : 'available';
-  }
-
-  get isFull(): boolean {
-    return this.counters.inFlight >= this.maxInFlight;
   }
 
   /** Whether nobody has taken it out of rotation by hand; its health and load are another matter. */
   get isInService(): boolean {
-    return !this.down && !this.counters.draining && this.weight > 0;
+    return !this.down && this.weight > 0 && !this.counters.isDraining;
+  }
+
+  /** Whether health has taken it out of rotation. */
+  get isEjected(): boolean {
+    return this.counters.health.isEjected(this.#clock);
+  }
+
+  /** Whether it has as many leases as it may have. */
+  get isFull(): boolean {
+    return this.counters.inFlight >= this.maxInFlight;
   }
 }

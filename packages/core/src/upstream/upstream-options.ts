@@ -10,17 +10,19 @@ import {
   type ResolvedPassiveHealth,
 } from '../health/passive-health.ts';
 import { OptionsError } from '../options/options-error.ts';
-import { describeValue, resolveOptions, type OptionsReader } from '../options/options-reader.ts';
+import { describeValue } from '../options/describe-value.ts';
+import type { OptionsReader } from '../options/options-reader.ts';
+import { resolveOptions } from '../options/resolve-options.ts';
 import { systemRandom, type Random } from '../random.ts';
 import type { EndpointDescription } from './live-endpoint.ts';
 
 /** How much work an upstream takes at one time. */
 export interface LimitOptions {
-  /** The most leases of the whole upstream. @defaultValue Infinity */
+  /** The most leases of the whole upstream at one time; at least 1. @defaultValue Infinity */
   readonly maxInFlight?: number;
-  /** The most callers that wait when all endpoints are full; 0 refuses at once. @defaultValue 1024 */
+  /** The most callers that wait when all that they accept is full; 0 refuses at once. @defaultValue 1024 */
   readonly maxQueued?: number;
-  /** The most time one of them waits, in milliseconds. @defaultValue 10000 */
+  /** The most time one of them waits, in milliseconds; `false` and `Infinity` are for ever. @defaultValue 10000 */
   readonly queueTimeoutMs?: number | false;
 }
 
@@ -32,12 +34,13 @@ export interface UpstreamOptions {
   readonly endpoints: readonly (string | EndpointOptions)[];
   /** Who picks. @defaultValue `'smooth-weighted-round-robin'` */
   readonly balancer?: BalancerName | Balancer;
+  /** How much work it takes at one time. @defaultValue no limit; 1024 may wait for endpoints that have one */
   readonly limits?: LimitOptions;
-  /** When endpoints are ejected; `false` never does it. @defaultValue nginx's: out for 10 s after one failure */
+  /** When endpoints that fail are ejected; `false` is never. @defaultValue nginx's: out for 10 s after one failure */
   readonly health?: false | PassiveHealthOptions;
-  /** @defaultValue the system's */
+  /** Where time comes from. @defaultValue the system's */
   readonly clock?: Clock;
-  /** @defaultValue the system's */
+  /** Where chance comes from. @defaultValue the system's */
   readonly random?: Random;
 }
 
@@ -59,6 +62,12 @@ export interface ResolvedUpstreamOptions {
   readonly random: Random;
 }
 
+/** The defaults of `UpstreamOptions` that are plain values. */
+export const upstreamDefaults: { readonly name: string; readonly balancer: BalancerName } = Object.freeze({
+  name: 'upstream',
+  balancer: 'smooth-weighted-round-robin',
+});
+
 /** The defaults of `LimitOptions`. */
 export const limitDefaults: ResolvedLimits = Object.freeze({
   maxInFlight: Infinity,
@@ -66,18 +75,18 @@ export const limitDefaults: ResolvedLimits = Object.freeze({
   queueTimeoutMs: 10_000,
 });
 
-/** @throws OptionsError with every issue */
+/** Reads the options of `createUpstream`. @throws OptionsError with every issue */
 export function resolveUpstreamOptions(options: UpstreamOptions): ResolvedUpstreamOptions {
   return resolveOptions(options, 'upstream', (reader) => {
-    const random = (reader.raw('random') as Random | undefined) ?? systemRandom;
+    const random = reader.function<Random>('random') ?? systemRandom;
     if (!reader.has('endpoints')) reader.issue('endpoints', 'must be a list of endpoints');
     return {
-      name: reader.string('name', { default: 'upstream' }),
+      name: reader.string('name', { default: upstreamDefaults.name }),
       endpoints: readEndpoints(reader),
       balancer: readBalancer(reader, random),
       limits: reader.nested('limits', readLimits),
       health: readHealth(reader),
-      clock: (reader.raw('clock') as Clock | undefined) ?? systemClock,
+      clock: readClock(reader),
       random,
     };
   });
@@ -101,15 +110,16 @@ function readEndpoints(reader: OptionsReader): readonly EndpointDescription[] {
 
 function readEndpoint(reader: OptionsReader): EndpointDescription | undefined {
   const address = readAddress(reader);
+  const id = reader.string('id');
+  if (id === '') reader.issue('id', 'must not be empty');
   const description = {
-    id: reader.string('id', { default: address?.href ?? '' }),
     weight: reader.integer('weight', { default: 1, min: 0, max: 65_535 }),
     backup: reader.boolean('backup', { default: false }),
     down: reader.boolean('down', { default: false }),
     maxInFlight: reader.integer('maxInFlight', { default: Infinity, min: 1 }),
-    metadata: Object.freeze({ ...(reader.raw('metadata') as Record<string, unknown> | undefined) }),
+    metadata: readMetadata(reader),
   };
-  return address === undefined ? undefined : { ...description, address };
+  return address === undefined ? undefined : { id: id ?? address.href, address, ...description };
 }
 
 function readAddress(reader: OptionsReader): EndpointAddress | undefined {
@@ -123,23 +133,34 @@ function readAddress(reader: OptionsReader): EndpointAddress | undefined {
   }
 }
 
+function readMetadata(reader: OptionsReader): Readonly<Record<string, unknown>> {
+  const value = reader.raw('metadata') ?? {};
+  if (typeof value === 'object' && !Array.isArray(value)) return Object.freeze({ ...value });
+  reader.issue('metadata', `must be an object, got ${describeValue(value)}`);
+  return {};
+}
+
 function readBalancer(reader: OptionsReader, random: Random): Balancer {
-  const value = reader.raw('balancer');
-  if (typeof value === 'object' && value !== null) {
+  const value = reader.raw('balancer') ?? upstreamDefaults.balancer;
+  if (typeof value === 'object') {
     if (typeof (value as Partial<Balancer>).pick === 'function') return value as Balancer;
-    reader.issue('balancer', 'must be a name or an object with a pick function');
+    reader.issue('balancer', `must be a name or have a pick function, got ${describeValue(value)}`);
+    return createBalancer(upstreamDefaults.balancer, random);
   }
-  const name =
-    typeof value === 'object'
-      ? undefined
-      : reader.choice('balancer', balancerNames, { default: 'smooth-weighted-round-robin' });
-  return createBalancer(name ?? 'smooth-weighted-round-robin', random);
+  return createBalancer(reader.choice('balancer', balancerNames, { default: upstreamDefaults.balancer }), random);
+}
+
+function readClock(reader: OptionsReader): Clock {
+  const value = (reader.raw('clock') ?? systemClock) as Partial<Clock>;
+  if (typeof value.now === 'function' && typeof value.setTimer === 'function') return value as Clock;
+  reader.issue('clock', `must have the functions now and setTimer, got ${describeValue(value)}`);
+  return systemClock;
 }
 
 function readLimits(reader: OptionsReader): ResolvedLimits {
   return {
     maxInFlight: reader.integer('maxInFlight', { default: limitDefaults.maxInFlight, min: 1 }),
-    maxQueued: reader.integer('maxQueued', { default: limitDefaults.maxQueued, min: 0 }),
+    maxQueued: reader.integer('maxQueued', { default: limitDefaults.maxQueued, min: 0, infinity: true }),
     queueTimeoutMs: reader.milliseconds('queueTimeoutMs', { default: limitDefaults.queueTimeoutMs }),
   };
 }
@@ -147,7 +168,7 @@ function readLimits(reader: OptionsReader): ResolvedLimits {
 function readHealth(reader: OptionsReader): ResolvedPassiveHealth {
   if (reader.raw('health') === false) return { ...passiveHealthDefaults, maxFails: 0 };
   return reader.nested('health', (health) => ({
-    maxFails: health.integer('maxFails', { default: passiveHealthDefaults.maxFails, min: 0 }),
+    maxFails: health.integer('maxFails', { default: passiveHealthDefaults.maxFails, min: 0, max: 1000 }),
     failTimeoutMs: health.milliseconds('failTimeoutMs', { default: passiveHealthDefaults.failTimeoutMs }),
     panic: health.boolean('panic', { default: passiveHealthDefaults.panic }),
   }));

@@ -4,28 +4,43 @@ import type { LiveEndpoint } from './live-endpoint.ts';
 
 /** Counters of one endpoint since it was first listed. */
 export interface EndpointStats {
+  /** Its name. */
   readonly id: string;
+  /** Its weight now. */
   readonly weight: number;
+  /** Whether it is a backup now. */
   readonly backup: boolean;
+  /** Whether it takes new work now, and if not, why. */
   readonly state: EndpointState;
+  /** Leases open now. */
   readonly inFlight: number;
+  /** Leases lent. */
   readonly acquired: number;
+  /** Leases that ended well. */
   readonly ok: number;
+  /** Leases that failed. */
   readonly failed: number;
+  /** Leases that ended without a verdict. */
   readonly cancelled: number;
+  /** How often it was ejected. */
   readonly ejections: number;
 }
 
 /** Counters of an upstream. */
 export interface UpstreamStats {
+  /** Its name. */
   readonly name: string;
+  /** Which version of its endpoints this is; 1 at first. */
   readonly generation: number;
+  /** Leases open now, those on removed endpoints included. */
   readonly inFlight: number;
   /** Callers that wait now. */
   readonly queued: number;
-  /** Callers that were refused because the queue was full, and those that waited in vain. */
+  /** Callers that were refused because too many waited. */
   readonly queueFull: number;
+  /** Callers that waited in vain. */
   readonly queueTimeouts: number;
+  /** The endpoints, in the order of the options. */
   readonly endpoints: readonly EndpointStats[];
 }
 

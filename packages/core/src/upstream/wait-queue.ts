@@ -21,9 +21,14 @@ export interface WaitQueueLimits {
   readonly queueTimeoutMs: number;
 }
 
+const ignore = (): void => {};
+const always = (): boolean => true;
+
 /** The queue of one upstream. */
 export class WaitQueue {
+  /** How many were refused because too many waited. */
   refused = 0;
+  /** How many waited in vain. */
   timedOut = 0;
   readonly #name: string;
   readonly #limits: WaitQueueLimits;
@@ -36,6 +41,7 @@ export class WaitQueue {
     this.#clock = clock;
   }
 
+  /** How many wait. */
   get length(): number {
     return this.#waiting.size;
   }
@@ -45,29 +51,31 @@ export class WaitQueue {
     const { maxQueued, queueTimeoutMs } = this.#limits;
     if (this.#waiting.size >= maxQueued) {
       this.refused++;
-      throw coreError(
-        'SLUICE_QUEUE_FULL',
-        `all endpoints of ${this.#name} are full and ${maxQueued} others wait already`,
-      );
+      const others = maxQueued === 0 ? 'waiting is switched off' : `${maxQueued} others wait already`;
+      throw coreError('SLUICE_QUEUE_FULL', `${this.#name} is full and ${others}`);
     }
     return new Promise((resolve, reject) => {
       const deadline = this.#clock.setTimer(() => {
         this.timedOut++;
-        this.#giveUp(
-          waiter,
-          coreError('SLUICE_QUEUE_TIMEOUT', `no endpoint of ${this.#name} was free within ${queueTimeoutMs} ms`),
-        );
+        const message = `no endpoint of ${this.#name} was free within ${queueTimeoutMs} ms`;
+        this.#giveUp(waiter, coreError('SLUICE_QUEUE_TIMEOUT', message));
       }, queueTimeoutMs);
-      const waiter: Waiter = { tryAgain, resolve, reject, deadline, stopListening: () => {} };
+      const waiter: Waiter = { tryAgain, resolve, reject, deadline, stopListening: ignore };
       this.#waiting.add(waiter);
-      if (cancellation !== undefined)
+      if (cancellation !== undefined) {
         waiter.stopListening = onCancel(cancellation, (reason) => this.#giveUp(waiter, reason));
+      }
     });
   }
 
-  /** Serves whoever can be served, oldest first. A waiter whose turn makes an error gets that error. */
-  serve(): void {
+  /**
+   * Serves whoever can be served, oldest first, while `hasRoom` holds. A waiter whose turn throws an error gets that error.
+   *
+   * @param hasRoom - Without it everybody has a turn, and those whose wait has become hopeless are told.
+   */
+  serve(hasRoom: () => boolean = always): void {
     for (const waiter of this.#waiting) {
+      if (!hasRoom()) return;
       try {
         const lease = waiter.tryAgain();
         if (lease === undefined) continue;

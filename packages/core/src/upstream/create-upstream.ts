@@ -1,0 +1,227 @@
+// The upstream itself: wires selection, health, queue and counters. Each of them decides in a file of its own.
+//
+//   acquire ── limits ── selection (available? → balancer) ──► lease ── release(outcome) ──► counters, health, waiters
+//                 └────────── all full ──────────► queue ──┘
+import type { Cancellation } from '../abort-scope.ts';
+import type { EndpointSet } from '../endpoint/endpoint-set.ts';
+import type { EndpointOptions } from '../endpoint/endpoint.ts';
+import { coreError, type ProxyError } from '../errors.ts';
+import { createEvents, type Events } from '../events.ts';
+import type { HealthVerdict } from '../health/passive-health.ts';
+import { describeValue } from '../options/describe-value.ts';
+import { OptionsError } from '../options/options-error.ts';
+import { Drain } from './drain.ts';
+import { EndpointSelection, type AcquireHint } from './endpoint-selection.ts';
+import { updateEndpoints } from './endpoint-update.ts';
+import { EndpointLease, type Lease, type Lessor, type Outcome } from './lease.ts';
+import type { EndpointCounters, EndpointDescription, LiveEndpoint } from './live-endpoint.ts';
+import type { UpstreamChange, UpstreamEvents } from './upstream-events.ts';
+import {
+  resolveEndpoints,
+  resolveUpstreamOptions,
+  type ResolvedUpstreamOptions,
+  type UpstreamOptions,
+} from './upstream-options.ts';
+import { endpointStats, type UpstreamStats } from './upstream-stats.ts';
+import type { Upstream } from './upstream.ts';
+import { WaitQueue } from './wait-queue.ts';
+
+const anyEndpoint: AcquireHint = Object.freeze({});
+
+/**
+ * Makes an upstream.
+ *
+ * @throws OptionsError (`SLUICE_OPTIONS_INVALID`) with everything that is wrong in one message.
+ * @example
+ * ```ts
+ * const upstream = createUpstream({ endpoints: ['http://127.0.0.1:3000', { address: 'http://127.0.0.1:3001', backup: true }] });
+ * const lease = await upstream.acquire();
+ * lease.release(outcomeOk);
+ * ```
+ */
+export function createUpstream(options: UpstreamOptions): Upstream {
+  return new BalancedUpstream(resolveUpstreamOptions(options));
+}
+
+class BalancedUpstream implements Upstream, Lessor {
+  readonly name: string;
+  readonly on: Events<UpstreamEvents>['on'];
+  readonly off: Events<UpstreamEvents>['off'];
+  readonly #options: ResolvedUpstreamOptions;
+  readonly #selection: EndpointSelection;
+  readonly #queue: WaitQueue;
+  readonly #events: Events<UpstreamEvents> = createEvents<UpstreamEvents>();
+  readonly #hasRoom = (): boolean => this.#inFlight < this.#options.limits.maxInFlight && this.#selection.hasRoom();
+  #inFlight = 0;
+  #closing: Promise<void> | undefined;
+  #onIdle: () => void = () => {};
+
+  constructor(options: ResolvedUpstreamOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#selection = new EndpointSelection(options.balancer, options.health.panic);
+    this.#queue = new WaitQueue(options.name, options.limits, options.clock);
+    this.on = this.#events.on;
+    this.off = this.#events.off;
+    this.#replace(options.endpoints);
+  }
+
+  get endpointSet(): EndpointSet {
+    return this.#selection.all;
+  }
+
+  acquire(hint: AcquireHint = anyEndpoint, cancellation?: Cancellation): Lease | Promise<Lease> {
+    if (this.#closing !== undefined) throw this.#shuttingDown();
+    if (cancellation?.aborted === true) throw cancellation.reason;
+    // Those who wait were here first; what they could not use is free for all.
+    if (this.#queue.length > 0) this.#queue.serve(this.#hasRoom);
+    return this.#tryAcquire(hint) ?? this.#queue.wait(() => this.#tryAcquire(hint), cancellation);
+  }
+
+  /** A lease; `undefined` when it is worth waiting for one. @throws ProxyError `SLUICE_NO_ENDPOINT` */
+  #tryAcquire(hint: AcquireHint): Lease | undefined {
+    const isFull = this.#inFlight >= this.#options.limits.maxInFlight;
+    const endpoint = isFull ? undefined : this.#selection.select(hint);
+    if (endpoint === undefined) {
+      if (this.#selection.isWorthWaiting(hint, isFull)) return undefined;
+      throw coreError('SLUICE_NO_ENDPOINT', `no endpoint of ${this.name} will do: ${this.#selection.describe()}`);
+    }
+    const { counters } = endpoint;
+    const term = counters.health.onLease(this.#options.clock);
+    counters.inFlight++;
+    counters.acquired++;
+    this.#inFlight++;
+    return new EndpointLease(endpoint, term, this);
+  }
+
+  onReleased(endpoint: LiveEndpoint, term: number, outcome: Outcome): void {
+    const { counters } = endpoint;
+    counters.inFlight--;
+    this.#inFlight--;
+    const verdict = this.#judge(counters, term, outcome);
+    if (verdict === 'ejected') this.#onEjected(endpoint, outcome.error);
+    else if (verdict === 'recovered') this.#onRecovered(endpoint);
+    if (this.#queue.length > 0) this.#queue.serve(this.#hasRoom);
+    if (counters.inFlight === 0) counters.drain?.end();
+    if (this.#inFlight === 0) this.#onIdle();
+  }
+
+  update(endpoints: readonly (string | EndpointOptions)[]): UpstreamChange {
+    const change = this.#replace(resolveEndpoints(endpoints));
+    this.#queue.serve();
+    return change;
+  }
+
+  async drain(endpointId: string, graceMs: number): Promise<number> {
+    const endpoint = this.#selection.all.endpoints.find(({ id }) => id === endpointId);
+    if (endpoint === undefined) {
+      const message = `must be the id of an endpoint of ${this.name}, got ${describeValue(endpointId)}`;
+      throw new OptionsError([{ path: 'endpointId', message }]);
+    }
+    const { counters } = endpoint;
+    counters.isDraining = true;
+    this.#queue.serve();
+    const drain = (counters.drain ??= this.#createDrain(endpoint));
+    if (counters.inFlight === 0) drain.end();
+    else drain.limit(graceMs);
+    return drain.done;
+  }
+
+  resume(endpointId: string): boolean {
+    const counters = this.#selection.all.endpoints.find(({ id }) => id === endpointId)?.counters;
+    if (counters?.isDraining !== true) return false;
+    counters.isDraining = false;
+    counters.drain?.end();
+    this.#queue.serve(this.#hasRoom);
+    return true;
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#finish());
+  }
+
+  stats(): UpstreamStats {
+    const { generation, endpoints } = this.#selection.all;
+    return {
+      name: this.name,
+      generation,
+      inFlight: this.#inFlight,
+      queued: this.#queue.length,
+      queueFull: this.#queue.refused,
+      queueTimeouts: this.#queue.timedOut,
+      endpoints: endpoints.map(endpointStats),
+    };
+  }
+
+  #judge(counters: EndpointCounters, term: number, outcome: Outcome): HealthVerdict {
+    const { health } = counters;
+    switch (outcome.result) {
+      case 'ok':
+        counters.ok++;
+        return health.onOk(term);
+      case 'failed':
+        counters.failed++;
+        // As in nginx, a lone endpoint is never ejected: there is nobody else to ask. One that is gone is nobody's concern.
+        if (counters.isGone || this.#selection.all.endpoints.length === 1) return 'unchanged';
+        return health.onFailed(term, this.#options.clock.now());
+      default:
+        counters.cancelled++;
+        health.onCancelled(term, this.#options.clock.now());
+        return 'unchanged';
+    }
+  }
+
+  #onEjected(endpoint: LiveEndpoint, error: unknown): void {
+    const { clock, health } = this.#options;
+    const { counters } = endpoint;
+    counters.trialTimer?.cancel();
+    if (this.#closing === undefined) {
+      counters.trialTimer = clock.setTimer(() => this.#queue.serve(this.#hasRoom), health.failTimeoutMs);
+    }
+    this.#events.emit('endpoint-ejected', { endpoint, error, ejectedMs: health.failTimeoutMs });
+    // Those who waited for this endpoint alone must hear of it.
+    this.#queue.serve();
+  }
+
+  #onRecovered(endpoint: LiveEndpoint): void {
+    endpoint.counters.trialTimer?.cancel();
+    this.#events.emit('endpoint-recovered', { endpoint });
+  }
+
+  #replace(descriptions: readonly EndpointDescription[]): UpstreamChange {
+    const { clock, health } = this.#options;
+    const update = updateEndpoints(this.#selection.all.endpoints, descriptions, health, clock);
+    const { added, changed, removed, endpoints } = update;
+    if (update.isChange || this.#selection.all.generation === 0) this.#selection.replace(endpoints);
+    for (const { counters } of update.gone) {
+      counters.isGone = true;
+      counters.trialTimer?.cancel();
+    }
+    if (endpoints.length === 1) endpoints[0]?.counters.health.restore();
+    const change = { generation: this.#selection.all.generation, added, changed, removed };
+    if (update.isChange) this.#events.emit('endpoints-updated', change);
+    return change;
+  }
+
+  #createDrain(endpoint: LiveEndpoint): Drain {
+    const { counters } = endpoint;
+    return new Drain(this.#options.clock, () => {
+      counters.drain = undefined;
+      this.#events.emit('endpoint-drained', { endpoint, inFlight: counters.inFlight });
+      return counters.inFlight;
+    });
+  }
+
+  #finish(): Promise<void> {
+    this.#queue.close(this.#shuttingDown());
+    for (const { counters } of this.#selection.all.endpoints) counters.trialTimer?.cancel();
+    if (this.#inFlight === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onIdle = resolve;
+    });
+  }
+
+  #shuttingDown(): ProxyError {
+    return coreError('SLUICE_SHUTTING_DOWN', `${this.name} is closed`);
+  }
+}

@@ -1,0 +1,62 @@
+// The difference between the endpoints that are and those that shall be.
+import type { Clock } from '../clock.ts';
+import { PassiveHealth, type ResolvedPassiveHealth } from '../health/passive-health.ts';
+import { createCounters, LiveEndpoint, type EndpointDescription } from './live-endpoint.ts';
+import type { UpstreamChange } from './upstream-events.ts';
+
+/** The endpoints after an update, and how they differ from those before. */
+export interface EndpointUpdate extends Omit<UpstreamChange, 'generation'> {
+  /** In the order of the descriptions; those that did not change are the same objects. */
+  readonly endpoints: readonly LiveEndpoint[];
+  /** Those that are gone. */
+  readonly gone: readonly LiveEndpoint[];
+  /** Whether anything differs, the order included. */
+  readonly isChange: boolean;
+}
+
+/** Puts new descriptions on known endpoints and makes the others. */
+export function updateEndpoints(
+  before: readonly LiveEndpoint[],
+  descriptions: readonly EndpointDescription[],
+  health: ResolvedPassiveHealth,
+  clock: Clock,
+): EndpointUpdate {
+  const known = new Map(before.map((endpoint) => [endpoint.id, endpoint]));
+  const added: string[] = [];
+  const changed: string[] = [];
+  const endpoints = descriptions.map((description) => {
+    const endpoint = known.get(description.id);
+    known.delete(description.id);
+    if (endpoint === undefined) {
+      added.push(description.id);
+      return new LiveEndpoint(description, createCounters(new PassiveHealth(health)), clock);
+    }
+    if (isSame(endpoint, description)) return endpoint;
+    changed.push(description.id);
+    // What is known of the health of an address says nothing about another.
+    if (endpoint.address.href !== description.address.href) endpoint.counters.health.restore();
+    return new LiveEndpoint(description, endpoint.counters, clock);
+  });
+  const gone = [...known.values()];
+  const isChange = gone.length > 0 || endpoints.some((endpoint, index) => endpoint !== before[index]);
+  return { endpoints, gone, isChange, added, changed, removed: gone.map(({ id }) => id) };
+}
+
+function isSame(endpoint: EndpointDescription, other: EndpointDescription): boolean {
+  return (
+    endpoint.address.href === other.address.href &&
+    endpoint.weight === other.weight &&
+    endpoint.backup === other.backup &&
+    endpoint.down === other.down &&
+    endpoint.maxInFlight === other.maxInFlight &&
+    isSameMetadata(endpoint.metadata, other.metadata)
+  );
+}
+
+function isSameMetadata(
+  metadata: Readonly<Record<string, unknown>>,
+  other: Readonly<Record<string, unknown>>,
+): boolean {
+  const keys = Object.keys(metadata);
+  return keys.length === Object.keys(other).length && keys.every((key) => Object.is(metadata[key], other[key]));
+}
