@@ -1,45 +1,65 @@
-// A set of addresses, given as CIDRs.
-import { describeValue, OptionsError } from '@sluice/core';
+// Sets of IP addresses, written as CIDRs.
+import { describeValue, resolveOptions } from '@sluice/core';
 import { BlockList, isIP } from 'node:net';
 
-/** Tells whether an address is in a set. */
+/** A set of addresses. */
 export interface AddressList {
-  /** `false` for anything that is not an IP address. An IPv4 address in IPv6 form (`::ffff:192.0.2.1`) is that IPv4 address. */
+  /** Whether an IP address is in the set. An IPv4 address counts in either of its forms, `a.b.c.d` and `::ffff:a.b.c.d`. What is no address is not in it. */
   has(address: string): boolean;
 }
 
 /**
- * Makes a set of addresses from `192.0.2.0/24`, `2001:db8::/32` and single addresses.
+ * Makes the set of some networks (`10.0.0.0/8`, `fc00::/7`) and single addresses. Bits behind the prefix do not matter.
  *
- * @throws OptionsError with every entry that is neither.
+ * @param name - What the list is, for messages.
+ * @throws OptionsError with an issue for each entry that is none: `addresses[1] must be …`
  */
-export function createAddressList(entries: readonly string[]): AddressList {
-  const list = new BlockList();
-  const issues = entries.flatMap((entry, index) => {
-    if (addEntry(list, entry)) return [];
-    return [{ path: `[${index}]`, message: `must be an IP address or a CIDR, got ${describeValue(entry)}` }];
-  });
-  if (issues.length > 0) throw new OptionsError(issues);
+export function createAddressList(cidrs: readonly string[], name = 'addresses'): AddressList {
+  const blocks = new BlockList();
+  resolveOptions({ [name]: cidrs }, name, (reader) =>
+    reader.list(name, (value, path) => {
+      if (typeof value === 'string' && addNetwork(blocks, value)) return;
+      reader.issue(path, `must be an IP address or a network such as 10.0.0.0/8, got ${describeValue(value)}`);
+    }),
+  );
+  // A connection's requests ask for the same address again and again, and a look-up in a BlockList takes half a microsecond.
+  let lastAddress = '';
+  let lastAnswer = false;
   return {
     has(address) {
-      const plain = address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
-      const version = isIP(plain);
-      return version !== 0 && list.check(plain, version === 6 ? 'ipv6' : 'ipv4');
+      if (address === lastAddress) return lastAnswer;
+      lastAddress = address;
+      lastAnswer = isListed(blocks, address);
+      return lastAnswer;
     },
   };
 }
 
-function addEntry(list: BlockList, entry: string): boolean {
-  const [network = '', prefix, ...rest] = entry.split('/');
-  const version = isIP(network);
-  if (version === 0 || rest.length > 0) return false;
-  const family = version === 6 ? 'ipv6' : 'ipv4';
-  if (prefix === undefined) {
-    list.addAddress(network, family);
-    return true;
-  }
-  const bits = Number(prefix);
-  if (!/^\d{1,3}$/.test(prefix) || bits > (version === 6 ? 128 : 32)) return false;
-  list.addSubnet(network, bits, family);
+function isListed(blocks: BlockList, address: string): boolean {
+  const family = isIP(address);
+  // BlockList itself sees the IPv4 address in a mapped one.
+  return family !== 0 && blocks.check(withoutZone(address), family === 4 ? 'ipv4' : 'ipv6');
+}
+
+/** Link-local addresses come with the interface that they are on: `fe80::1%eth0`. */
+function withoutZone(address: string): string {
+  const zone = address.indexOf('%');
+  return zone < 0 ? address : address.slice(0, zone);
+}
+
+function addNetwork(blocks: BlockList, cidr: string): boolean {
+  const slash = cidr.indexOf('/');
+  const address = slash < 0 ? cidr : cidr.slice(0, slash);
+  const family = isIP(address);
+  if (family === 0 || address.includes('%')) return false;
+  const width = family === 4 ? 32 : 128;
+  const prefix = slash < 0 ? width : readPrefix(cidr.slice(slash + 1), width);
+  if (prefix === undefined) return false;
+  blocks.addSubnet(address, prefix, family === 4 ? 'ipv4' : 'ipv6');
   return true;
+}
+
+function readPrefix(text: string, width: number): number | undefined {
+  const prefix = /^\d{1,3}$/.test(text) ? Number(text) : Infinity;
+  return prefix <= width ? prefix : undefined;
 }

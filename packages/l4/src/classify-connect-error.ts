@@ -1,62 +1,59 @@
-// The one place of this package that knows Node's error codes: turns what connecting failed with into a ProxyError.
+// Turns what Node reports while a connection is made into one of our codes. The only file of l4 that knows foreign codes.
 import { isProxyError, type EndpointAddress, type ProxyError } from '@sluice/core';
 import { l4Error } from './errors.ts';
 
-/** Node's and OpenSSL's codes for a peer whose certificate is not accepted, beside all that start with `ERR_TLS_` or `ERR_SSL_`. */
-const certificateCodes: ReadonlySet<string> = new Set([
-  'CERT_HAS_EXPIRED',
-  'CERT_NOT_YET_VALID',
-  'CERT_REJECTED',
-  'CERT_REVOKED',
-  'CERT_SIGNATURE_FAILURE',
-  'CERT_UNTRUSTED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'HOSTNAME_MISMATCH',
-  'INVALID_CA',
-  'INVALID_PURPOSE',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'EPROTO',
-]);
+/** What Node's and OpenSSL's errors carry. */
+interface ForeignError {
+  readonly message: string;
+  readonly code?: string;
+  /** The call that failed; TLS errors have none, or that of the transfer: `read`, `write`. */
+  readonly syscall?: string;
+  readonly address?: string;
+  /** OpenSSL's short text, without its file names and numbers. */
+  readonly reason?: string;
+}
+
+const callsBeforeTls: ReadonlySet<string | undefined> = new Set(['connect', 'getaddrinfo', 'bind', 'socket']);
 
 /**
- * Says why an endpoint could not be reached.
+ * Says what a failed connect was: refused, timed out, failed in TLS, or anything else. When several addresses of a name were tried, the
+ * one that got furthest decides: one that refused tells more than one that has no route. Returns a `ProxyError` as it is.
  *
- * @param tlsStarted - Whether the TCP connection stood already, so that whatever failed, failed in the handshake.
+ * @param limitMs - The connect timeout, for the message.
  */
-export function classifyConnectError(error: unknown, address: EndpointAddress, tlsStarted = false): ProxyError {
+export function classifyConnectError(error: unknown, address: EndpointAddress, limitMs: number): ProxyError {
   if (isProxyError(error)) return error;
-  const codes = errorCodes(error);
-  const where = address.href;
-  if (tlsStarted || codes.some(isTlsCode)) {
-    return l4Error('SLUICE_TLS_FAILED', `the TLS handshake with ${where} failed: ${describe(error, codes)}`, {
-      cause: error,
-    });
+  const failures = (error instanceof AggregateError ? error.errors : [error]).map(readForeign);
+  if (address.secure && !failures.some((failure) => callsBeforeTls.has(failure.syscall))) {
+    return l4Error('SLUICE_TLS_FAILED', `TLS with ${address.href} failed: ${describeTls(failures)}`, { cause: error });
   }
-  // A missing Unix socket is what a closed port is: nobody listens there. With several addresses, one that is alive but refuses says most.
-  if (codes.includes('ECONNREFUSED') || (address.kind === 'unix' && codes.includes('ENOENT'))) {
-    return l4Error('SLUICE_CONNECT_REFUSED', `${where} refused the connection`, { cause: error });
+  const details = failures.map(describeConnect).join(', ');
+  const has = (code: string): boolean => failures.some((failure) => failure.code === code);
+  // A missing socket file is what a closed port is: nobody listens there.
+  if (has('ECONNREFUSED') || (address.kind === 'unix' && has('ENOENT'))) {
+    return l4Error('SLUICE_CONNECT_REFUSED', `${address.href} refused the connection: ${details}`, { cause: error });
   }
-  if (codes.includes('ETIMEDOUT')) {
-    return l4Error('SLUICE_CONNECT_TIMEOUT', `connecting to ${where} timed out in the kernel`, { cause: error });
+  if (has('ETIMEDOUT')) {
+    const message = `the system gave up connecting to ${address.href} before the limit of ${limitMs} ms: ${details}`;
+    return l4Error('SLUICE_CONNECT_TIMEOUT', message, { cause: error });
   }
-  return l4Error('SLUICE_CONNECT_FAILED', `connecting to ${where} failed: ${describe(error, codes)}`, { cause: error });
+  return l4Error('SLUICE_CONNECT_FAILED', `cannot connect to ${address.href}: ${details}`, { cause: error });
 }
 
-function isTlsCode(code: string): boolean {
-  return certificateCodes.has(code) || code.startsWith('ERR_TLS_') || code.startsWith('ERR_SSL_');
+function readForeign(error: unknown): ForeignError {
+  return error instanceof Error ? error : { message: String(error) };
 }
 
-/** The codes of an error, and of those it gathers: trying several addresses fails with an AggregateError. */
-function errorCodes(error: unknown): string[] {
-  const { code } = error as { readonly code?: unknown };
-  const own = typeof code === 'string' ? [code] : [];
-  return error instanceof AggregateError ? [...own, ...error.errors.flatMap(errorCodes)] : own;
+function describeConnect({ code, address, message }: ForeignError): string {
+  if (code === undefined) return message;
+  return address === undefined ? code : `${address} ${code}`;
 }
 
-function describe(error: unknown, codes: readonly string[]): string {
-  if (error instanceof AggregateError) return [...new Set(codes)].join(', ');
-  return error instanceof Error ? error.message : String(error);
+function describeTls(failures: readonly ForeignError[]): string {
+  return failures
+    .map(({ code, reason, message }) => {
+      if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return `the endpoint does not speak TLS (${code})`;
+      return code === undefined ? message : `${reason ?? message.trimEnd()} (${code})`;
+    })
+    .join(', ');
 }

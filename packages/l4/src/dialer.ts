@@ -1,164 +1,146 @@
-// Opens connections to endpoints: TCP, TLS on it, or a Unix socket. One limit covers name lookup, connection and handshake.
-import {
-  onCancel,
-  parseEndpointAddress,
-  resolveOptions,
-  systemClock,
-  type Cancellation,
-  type Clock,
-  type EndpointAddress,
-  type ProxyError,
-} from '@sluice/core';
-import { connect, isIP, type OnReadOpts, type Socket } from 'node:net';
-import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+// Opens connections to endpoints: TCP, TLS or Unix, within one time limit, cancellable. What a failure means is classify-connect-error.ts.
+import { onCancel, type Cancellation, type Clock, type EndpointAddress, type ProxyError } from '@sluice/core';
+import { connect, type OnReadOpts, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { classifyConnectError } from './classify-connect-error.ts';
+import { resolveDialerOptions, type DialerOptions, type ResolvedDialerOptions } from './dialer-options.ts';
 import { l4Error } from './errors.ts';
-import { SessionCache } from './tls/session-cache.ts';
-import { readUpstreamTls, type ResolvedUpstreamTls, type UpstreamTlsOptions } from './tls/upstream-tls.ts';
+import { isLoopbackName, loopbackLookup } from './loopback-lookup.ts';
+import { createTlsConnector, type TlsConnector } from './tls/tls-connector.ts';
 
-/** How connections are opened. */
-export interface DialerOptions {
-  /** Name lookup, connection and TLS handshake together, in milliseconds; `false` leaves it to the kernel. @defaultValue 5000 */
-  readonly connectTimeoutMs?: number | false;
-  /** After how much silence the kernel asks whether the other side is still there (TCP keep-alive), in milliseconds. @defaultValue 30000 */
-  readonly keepAliveMs?: number | false;
-  /** For `https://` endpoints. @defaultValue verified against Node's bundled authorities */
-  readonly tls?: UpstreamTlsOptions;
-  /** @defaultValue the system's */
-  readonly clock?: Clock;
+/** Reads of a connection into the owner's memory, instead of `'data'` events. */
+export interface OnRead {
+  /** Where the next bytes go. The function form is asked before each read, so that buffers can be swapped. */
+  readonly buffer: Uint8Array | (() => Uint8Array);
+  /**
+   * Gets each read. The memory is the owner's again when it returns; `false` pauses until `socket.resume()`.
+   * May run before the code that awaits `dial` goes on, when the endpoint speaks first.
+   */
+  readonly callback: (bytesRead: number, buffer: Uint8Array) => boolean;
 }
 
 /** One connection to open. */
 export interface DialRequest {
   readonly address: EndpointAddress;
-  /** Gives up at once when it is cancelled; the dial rejects with the cancellation's reason. */
+  /** Gives up, in any phase. */
   readonly cancellation?: Cancellation | undefined;
+  /** Instead of the name in the dialer's TLS options. */
+  readonly servername?: string | undefined;
+  /** Reads without stream events. Such a socket emits no `'data'`. */
+  readonly onRead?: OnRead | undefined;
   /** Instead of the dialer's limit. */
   readonly connectTimeoutMs?: number | undefined;
-  /** Instead of the name from the options or the address. */
-  readonly servername?: string | undefined;
-  /** Reads into a buffer of yours instead of making `data` events; see `onread` of `net.connect`. */
-  readonly onRead?: OnReadOpts | undefined;
 }
 
-/** Opens connections, all in the same way. */
+/** Opens connections. Needs no closing: it holds memory only. */
 export interface Dialer {
   /**
-   * Opens one connection. It keeps half of itself open when the other side ends, and has an `error` listener from its first moment to its last.
+   * Opens a connection to an endpoint; the caller owns it then.
    *
-   * @throws ProxyError `SLUICE_CONNECT_REFUSED`, `SLUICE_CONNECT_FAILED`, `SLUICE_CONNECT_TIMEOUT`, `SLUICE_TLS_FAILED`.
+   * The socket survives its own errors: it has an `'error'` listener from its first moment, next to the owner's. It stays half-open when
+   * the endpoint ends its side (`allowHalfOpen`): the owner hears `'end'` and ends or destroys it. When a name has several addresses, all
+   * are tried in turn, a quarter of the limit each; `localhost` always has both loopback addresses. TLS sessions are resumed.
+   *
+   * Rejects with `SLUICE_CONNECT_REFUSED`, `SLUICE_CONNECT_FAILED`, `SLUICE_CONNECT_TIMEOUT`, `SLUICE_TLS_FAILED`, or the reason of the
+   * cancellation; the socket is destroyed then. With TLS 1.3 an endpoint judges our certificate after the connection is open: its refusal
+   * comes as the socket's first `'error'`.
    */
   dial(request: DialRequest): Promise<Socket>;
 }
 
-interface ResolvedDialerOptions {
-  readonly connectTimeoutMs: number;
-  readonly keepAliveMs: number;
-  readonly tls: ResolvedUpstreamTls;
-  readonly clock: Clock;
-}
-
-/** Makes a dialer. @throws OptionsError with everything that is wrong in one message */
+/**
+ * Makes a dialer.
+ *
+ * @throws OptionsError with every issue
+ */
 export function createDialer(options: DialerOptions = {}): Dialer {
-  const resolved = resolveOptions(options, 'dialer', (reader) => ({
-    connectTimeoutMs: reader.milliseconds('connectTimeoutMs', { default: 5_000 }),
-    keepAliveMs: reader.milliseconds('keepAliveMs', { default: 30_000 }),
-    tls: reader.nested('tls', readUpstreamTls),
-    clock: (reader.raw('clock') as Clock | undefined) ?? systemClock,
-  }));
-  const sessions = new SessionCache();
-  return { dial: (request) => dialOnce(request, resolved, sessions) };
+  const settings = resolveDialerOptions(options);
+  const connectTls = createTlsConnector(settings.tls);
+  return {
+    async dial(request) {
+      const { address, cancellation, connectTimeoutMs = settings.connectTimeoutMs } = request;
+      if (cancellation?.aborted === true) throw cancellation.reason;
+      let socket;
+      try {
+        socket = openSocket(request, connectTimeoutMs, settings, connectTls);
+      } catch (error) {
+        throw classifyConnectError(error, address, connectTimeoutMs);
+      }
+      return untilConnected(socket, address, cancellation, connectTimeoutMs, settings.clock);
+    },
+  };
 }
 
-/** Opens a single connection. Whoever opens several makes a dialer, which keeps TLS sessions. @throws ProxyError as `Dialer.dial` does */
-export async function dial(
-  address: string | EndpointAddress,
-  options: DialerOptions & Omit<DialRequest, 'address'> = {},
+function openSocket(
+  request: DialRequest,
+  limitMs: number,
+  settings: ResolvedDialerOptions,
+  connectTls: TlsConnector,
+): Socket {
+  const { address, onRead } = request;
+  const common = { allowHalfOpen: true, ...(onRead !== undefined && { onread: onRead satisfies OnReadOpts }) };
+  if (address.kind === 'unix') return connect({ ...common, path: address.path });
+  const options: TcpNetConnectOpts = {
+    ...common,
+    host: address.host,
+    port: address.port,
+    noDelay: settings.noDelay,
+    keepAlive: settings.keepAliveMs !== Infinity,
+    ...(settings.keepAliveMs !== Infinity && { keepAliveInitialDelay: settings.keepAliveMs }),
+    autoSelectFamily: true,
+    // Node drops an attempt for good when it moves on to the next address; its 250 ms are too short for a far one.
+    autoSelectFamilyAttemptTimeout: Math.min(Math.max(250, Math.floor(limitMs / 4)), 60_000),
+    ...(isLoopbackName(address.host) && { lookup: loopbackLookup }),
+  };
+  return address.secure ? connectTls(address, options, request.servername) : connect(options);
+}
+
+function untilConnected(
+  socket: Socket,
+  address: EndpointAddress,
+  cancellation: Cancellation | undefined,
+  limitMs: number,
+  clock: Clock,
 ): Promise<Socket> {
-  const { cancellation, servername, onRead, ...dialerOptions } = options;
-  const parsed = typeof address === 'string' ? parseEndpointAddress(address) : address;
-  return createDialer(dialerOptions).dial({ address: parsed, cancellation, servername, onRead });
-}
-
-function dialOnce(request: DialRequest, options: ResolvedDialerOptions, sessions: SessionCache): Promise<Socket> {
-  const { address, cancellation } = request;
   return new Promise((resolve, reject) => {
-    if (cancellation?.aborted === true) {
-      reject(cancellation.reason as Error);
-      return;
-    }
-    const socket = open(request, options, sessions);
-    const limitMs = request.connectTimeoutMs ?? options.connectTimeoutMs;
-    const fail = (reason: unknown): void => {
-      settle();
-      socket.destroy();
-      reject(reason as Error);
+    const readyEvent = address.secure ? 'secureConnect' : 'connect';
+    let phase: ConnectPhase = 'address';
+    let forget = (): void => {};
+    const onAttempt = (): void => void (phase = 'connection');
+    const settle = (): void => {
+      socket.off('connectionAttempt', onAttempt).off(readyEvent, onReady).off('error', onError).off('close', onClose);
+      timer.cancel();
+      forget();
     };
-    const timer = options.clock.setTimer(() => fail(overdue(address, limitMs)), limitMs);
-    const stopListening = cancellation === undefined ? undefined : onCancel(cancellation, fail);
-    const onError = (error: unknown): void =>
-      fail(classifyConnectError(error, address, address.secure && !socket.connecting));
-    const onClose = (): void => fail(classifyConnectError(new Error('the connection closed'), address, address.secure));
-    const ready = address.secure ? 'secureConnect' : 'connect';
     const onReady = (): void => {
       settle();
       resolve(socket);
     };
-    const settle = (): void => {
-      timer.cancel();
-      stopListening?.();
-      socket.off('error', onError).off('close', onClose).off(ready, onReady);
+    const giveUp = (reason: unknown): void => {
+      settle();
+      socket.destroy();
+      reject(reason);
     };
-    socket.on('error', onError).on('close', onClose).on(ready, onReady);
+    const onError = (error: unknown): void => giveUp(classifyConnectError(error, address, limitMs));
+    const onClose = (): void => onError(new Error('the connection was closed'));
+    const onTimeout = (): void => giveUp(connectTimeout(socket.connecting ? phase : 'handshake', address, limitMs));
+    socket.on('error', ignoreError).on('error', onError).on('close', onClose);
+    socket.on('connectionAttempt', onAttempt).on(readyEvent, onReady);
+    const timer = clock.setTimer(onTimeout, limitMs);
+    if (cancellation !== undefined) forget = onCancel(cancellation, giveUp);
   });
 }
 
-function open(request: DialRequest, options: ResolvedDialerOptions, sessions: SessionCache): Socket {
-  const { address, onRead } = request;
-  const common = { allowHalfOpen: true, ...(onRead === undefined ? {} : { onread: onRead }) };
-  const tcp = {
-    ...common,
-    noDelay: true,
-    keepAlive: options.keepAliveMs !== Infinity,
-    keepAliveInitialDelay: options.keepAliveMs === Infinity ? 0 : options.keepAliveMs,
-    // A name such as localhost may have an address of each family with a listener on only one: try them all (RFC 8305).
-    autoSelectFamily: true,
-  };
-  if (address.kind === 'unix') return listened(connect({ ...common, path: address.path }));
-  const target = { ...tcp, host: address.host, port: address.port };
-  return listened(address.secure ? openTls(target, request, options, sessions) : connect(target));
-}
+/** The owner hears errors by its own listeners; this one keeps the process alive between owners. */
+function ignoreError(): void {}
 
-function openTls(
-  target: ConnectionOptions & { readonly host: string; readonly port: number },
-  request: DialRequest,
-  { tls, keepAliveMs }: ResolvedDialerOptions,
-  sessions: SessionCache,
-): TLSSocket {
-  // SNI is for names only (RFC 6066 section 3); the certificate of an IP address is verified against that address.
-  const servername = request.servername ?? tls.servername ?? (isIP(target.host) === 0 ? target.host : '');
-  const key = `${target.host}:${target.port}:${servername}`;
-  const session = sessions.get(key);
-  const socket = connectTls({
-    ...target,
-    servername,
-    rejectUnauthorized: tls.verifyTls,
-    secureContext: tls.secureContext,
-    ...(tls.alpnProtocols.length > 0 ? { ALPNProtocols: [...tls.alpnProtocols] } : {}),
-    ...(session === undefined ? {} : { session }),
-  });
-  socket.on('session', (latest: Buffer) => sessions.set(key, latest));
-  // tls.connect ignores these two options.
-  socket.setNoDelay(true);
-  if (keepAliveMs !== Infinity) socket.setKeepAlive(true, keepAliveMs);
-  return socket;
-}
+type ConnectPhase = 'address' | 'connection' | 'handshake';
 
-/** For its whole life: an error on a socket that nobody happens to listen to would end the process. */
-function listened<S extends Socket>(socket: S): S {
-  return socket.on('error', () => {});
-}
+const missing: Readonly<Record<ConnectPhase, string>> = {
+  address: 'no address found for',
+  connection: 'no connection to',
+  handshake: 'no TLS handshake with',
+};
 
-function overdue(address: EndpointAddress, limitMs: number): ProxyError {
-  return l4Error('SLUICE_CONNECT_TIMEOUT', `no connection to ${address.href} within ${limitMs} ms`);
+function connectTimeout(phase: ConnectPhase, address: EndpointAddress, limitMs: number): ProxyError {
+  return l4Error('SLUICE_CONNECT_TIMEOUT', `${missing[phase]} ${address.href} within ${limitMs} ms`);
 }

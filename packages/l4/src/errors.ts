@@ -1,14 +1,15 @@
-// Every error code of the connection layer, with its facts.
+// The error codes of layer 4, with their facts. Which foreign error becomes which code is classify-connect-error.ts.
 import { defineErrors, type ErrorFactory, type ErrorFacts } from '@sluice/core';
 
-type L4ErrorCode =
+/** A code of `@sluice/l4`. */
+export type L4ErrorCode =
   | 'SLUICE_CONNECT_REFUSED'
   | 'SLUICE_CONNECT_FAILED'
   | 'SLUICE_CONNECT_TIMEOUT'
   | 'SLUICE_TLS_FAILED'
   | 'SLUICE_IDLE_TIMEOUT';
 
-/** The error codes of `@sluice/l4`. */
+/** The codes of `@sluice/l4`. */
 export const l4Errors: Readonly<Record<L4ErrorCode, ErrorFacts>> = Object.freeze({
   SLUICE_CONNECT_REFUSED: { source: 'upstream', stage: 'connect', retry: 'safe' },
   SLUICE_CONNECT_FAILED: { source: 'upstream', stage: 'connect', retry: 'safe' },
@@ -17,5 +18,5 @@ export const l4Errors: Readonly<Record<L4ErrorCode, ErrorFacts>> = Object.freeze
   SLUICE_IDLE_TIMEOUT: { source: 'proxy', stage: 'upgrade', retry: 'never' },
 });
 
-/** Makes an error of the connection layer from its code. */
+/** Makes an error of l4's table. */
 export const l4Error: ErrorFactory<L4ErrorCode> = defineErrors(l4Errors);

@@ -1,7 +1,9 @@
 // The public API of @sluice/l4.
 export { createAddressList, type AddressList } from './address-list.ts';
 export { classifyConnectError } from './classify-connect-error.ts';
-export { createDialer, dial, type Dialer, type DialerOptions, type DialRequest } from './dialer.ts';
-export { l4Errors } from './errors.ts';
-export { splice, type SpliceOptions, type SpliceResult } from './splice.ts';
-export type { Pem, UpstreamTlsOptions } from './tls/upstream-tls.ts';
+export { dial, type DialOptions } from './dial.ts';
+export type { DialerOptions } from './dialer-options.ts';
+export { createDialer, type Dialer, type DialRequest, type OnRead } from './dialer.ts';
+export { l4Errors, type L4ErrorCode } from './errors.ts';
+export { splice, type SpliceOptions, type SpliceResult, type SpliceSide } from './splice.ts';
+export type { MinTlsVersion, Pem, UpstreamTlsOptions } from './tls/upstream-tls.ts';

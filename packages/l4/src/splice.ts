@@ -1,133 +1,194 @@
-// Joins two byte streams until both directions are over: backpressure, half-close, byte counts, an idle limit. By events, not pipeline(),
-// which costs twice as much.
-import { onCancel, systemClock, type Cancellation, type Clock, type ProxyError, type Timer } from '@sluice/core';
+// Joins two byte streams both ways until they are over: who ends it, and how both sides are closed. The copying is splice-flow.ts.
+import { onCancel, resolveOptions, systemClock, type Cancellation, type Clock, type Timer } from '@sluice/core';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { l4Error } from './errors.ts';
+import { SpliceFlow } from './splice-flow.ts';
 
-/** How two streams are joined. */
+/** What `splice` takes besides the two streams. */
 export interface SpliceOptions {
-  /** How long nothing may move in either direction, in milliseconds. @defaultValue Infinity */
-  readonly idleTimeoutMs?: number;
-  /** Cuts both when it is cancelled. */
+  /** The most time in which no byte moves in either direction, in milliseconds. `false`: no limit. @defaultValue 600000 */
+  readonly idleTimeoutMs?: number | false;
+  /** Cuts both sides. */
   readonly cancellation?: Cancellation | undefined;
   /** @defaultValue the system's */
   readonly clock?: Clock;
 }
 
-/** How it went. */
+/** The defaults of `SpliceOptions`. The idle timeout is that of nginx's `proxy_timeout`. */
+export const spliceDefaults: { readonly idleTimeoutMs: number } = Object.freeze({ idleTimeoutMs: 600_000 });
+
+/** One of the two streams. */
+export type SpliceSide = 'downstream' | 'upstream';
+
+/** How a splice ended. */
 export interface SpliceResult {
-  /** Bytes from the downstream to the upstream side, and back. */
+  /** Bytes from downstream that were written upstream. */
   readonly bytesForward: number;
+  /** Bytes from upstream that were written downstream. */
   readonly bytesBackward: number;
+  /** `both-ended` is the only end at which nothing was lost. */
   readonly ended: 'both-ended' | 'idle-timeout' | 'error' | 'cancelled';
-  /** What ended it, unless both sides did. The first error counts. */
-  readonly error: unknown;
+  /** The first error, `SLUICE_IDLE_TIMEOUT`, or the reason of the cancellation when that is an error. */
+  readonly error?: Error;
+  /** Whose the error was. */
+  readonly side?: SpliceSide;
 }
 
 /**
- * Joins two streams both ways.
+ * Sends everything that comes from one stream to the other, both ways, until both have ended or something goes wrong.
  *
- * When one side ends, the other is ended behind its last byte, and goes on in the other direction. Bytes that are buffered in a stream
- * (`unshift`) are the first to go over. The streams belong to the splice from the call on.
+ * At most the two streams' own buffers are held. An end is passed on as an end: the other direction stays open (`allowHalfOpen` is set on
+ * both). An error or a cancellation cuts both sides at once; a plain TCP socket is reset, so that its peer cannot take what it got
+ * for the whole. Bytes that were put back with `unshift()` go first. A stream must emit `'data'` (a socket dialled with `onRead` does not)
+ * and, once destroyed, `'close'`.
  *
- * @returns when both streams are closed. Never rejects.
+ * @returns when both streams are closed and no listener of the splice is left on them. Never throws and never rejects: also wrong options and streams that
+ * were destroyed before are results.
  */
 export function splice(downstream: Duplex, upstream: Duplex, options: SpliceOptions = {}): Promise<SpliceResult> {
-  return new Promise((resolve) => {
-    new Splice(downstream, upstream, options, resolve).start();
-  });
+  return new Promise((resolve) => new Splice(downstream, upstream, resolve).start(options));
 }
+
+type Verdict = Pick<SpliceResult, 'ended' | 'error' | 'side'>;
 
 class Splice {
   readonly #downstream: Duplex;
   readonly #upstream: Duplex;
+  readonly #forward: SpliceFlow;
+  readonly #backward: SpliceFlow;
   readonly #resolve: (result: SpliceResult) => void;
-  readonly #idle: Timer;
-  readonly #options: SpliceOptions;
-  #stopListening: (() => void) | undefined;
-  #bytesForward = 0;
-  #bytesBackward = 0;
-  #ended: SpliceResult['ended'] = 'both-ended';
-  #error: unknown = undefined;
-  #open = 2;
+  #clock = systemClock;
+  #idleTimeoutMs = Infinity;
+  #lastActivityMs = 0;
+  #idleTimer: Timer | undefined;
+  #forgetCancellation = (): void => {};
+  #verdict: Verdict | undefined;
+  #openStreams = 0;
 
-  constructor(downstream: Duplex, upstream: Duplex, options: SpliceOptions, resolve: (result: SpliceResult) => void) {
-    const { clock = systemClock, idleTimeoutMs = Infinity } = options;
+  constructor(downstream: Duplex, upstream: Duplex, resolve: (result: SpliceResult) => void) {
     this.#downstream = downstream;
     this.#upstream = upstream;
-    this.#options = options;
+    this.#forward = new SpliceFlow(downstream, upstream, this);
+    this.#backward = new SpliceFlow(upstream, downstream, this);
     this.#resolve = resolve;
-    this.#idle = clock.setTimer(() => this.#cut('idle-timeout', idle(idleTimeoutMs)), idleTimeoutMs);
   }
 
-  start(): void {
-    const { cancellation } = this.#options;
-    this.#join(this.#downstream, this.#upstream, (bytes) => (this.#bytesForward += bytes));
-    this.#join(this.#upstream, this.#downstream, (bytes) => (this.#bytesBackward += bytes));
-    if (cancellation !== undefined)
-      this.#stopListening = onCancel(cancellation, (reason) => this.#cut('cancelled', reason));
+  start(options: SpliceOptions): void {
+    this.#watch(this.#downstream, this.#onDownstreamError, this.#onDownstreamClose);
+    this.#watch(this.#upstream, this.#onUpstreamError, this.#onUpstreamClose);
+    try {
+      this.#applyOptions(options);
+    } catch (error) {
+      return this.#settle({ ended: 'error', error: error as Error });
+    }
+    if (this.#downstream.destroyed) return this.#settle(brokenOff(this.#downstream, 'downstream'));
+    if (this.#upstream.destroyed) return this.#settle(brokenOff(this.#upstream, 'upstream'));
+    this.#downstream.allowHalfOpen = true;
+    this.#upstream.allowHalfOpen = true;
+    this.#lastActivityMs = this.#clock.now();
+    this.#idleTimer = this.#clock.setTimer(this.#checkIdle, this.#idleTimeoutMs);
+    const { cancellation } = options;
+    if (cancellation !== undefined) this.#forgetCancellation = onCancel(cancellation, this.#onCancelled);
+    for (const flow of [this.#forward, this.#backward]) if (this.#verdict === undefined) flow.start();
   }
 
-  #join(from: Duplex, to: Duplex, count: (bytes: number) => void): void {
-    from.on('error', (error) => this.#cut('error', error));
-    from.once('close', () => this.#onClose(from, to));
-    if (from.destroyed) {
-      // Its close event may be long gone.
-      if (from.closed) this.#onClose(from, to);
+  #watch(stream: Duplex, onError: (error: Error) => void, onClose: () => void): void {
+    stream.on('error', onError);
+    // One that is closed already says so no more.
+    if (stream.closed) return;
+    stream.on('close', onClose);
+    this.#openStreams++;
+  }
+
+  onActivity(): void {
+    this.#lastActivityMs = this.#clock.now();
+  }
+
+  onDelivered(): void {
+    if (this.#forward.delivered && this.#backward.delivered) this.#settle({ ended: 'both-ended' });
+  }
+
+  #applyOptions(options: SpliceOptions): void {
+    resolveOptions(options, 'splice', (reader) => {
+      this.#idleTimeoutMs = reader.milliseconds('idleTimeoutMs', { default: spliceDefaults.idleTimeoutMs, min: 1 });
+      this.#clock = (reader.raw('clock') as Clock | undefined) ?? systemClock;
+      reader.raw('cancellation');
+    });
+  }
+
+  // One timer for the whole splice: a chunk only notes the time, and the timer looks at the note when it fires.
+  readonly #checkIdle = (): void => {
+    const restMs = this.#lastActivityMs + this.#idleTimeoutMs - this.#clock.now();
+    if (restMs > 0) {
+      this.#idleTimer = this.#clock.setTimer(this.#checkIdle, restMs);
       return;
     }
-    from.on('data', (chunk: Uint8Array) => {
-      count(chunk.byteLength);
-      this.#idle.refresh();
-      if (to.writable && !to.write(chunk)) from.pause();
-    });
-    to.on('drain', () => {
-      this.#idle.refresh();
-      from.resume();
-    });
-    from.once('end', () => {
-      if (to.writable) to.end();
-    });
+    const message = `no byte moved in either direction for ${this.#idleTimeoutMs} ms`;
+    this.#settle({ ended: 'idle-timeout', error: l4Error('SLUICE_IDLE_TIMEOUT', message) });
+  };
+
+  readonly #onCancelled = (reason: unknown): void => {
+    this.#settle(reason instanceof Error ? { ended: 'cancelled', error: reason } : { ended: 'cancelled' });
+  };
+
+  readonly #onDownstreamError = (error: Error): void => this.#settle({ ended: 'error', error, side: 'downstream' });
+  readonly #onUpstreamError = (error: Error): void => this.#settle({ ended: 'error', error, side: 'upstream' });
+  readonly #onDownstreamClose = (): void => this.#onClose(this.#downstream, 'downstream');
+  readonly #onUpstreamClose = (): void => this.#onClose(this.#upstream, 'upstream');
+
+  #onClose(stream: Duplex, side: SpliceSide): void {
+    this.#openStreams--;
+    if (this.#verdict !== undefined) this.#finishWhenClosed();
+    // A side that read and sent everything closes by itself while the other one is still sending.
+    else if (!stream.readableEnded || !stream.writableFinished) this.#settle(brokenOff(stream, side));
   }
 
-  #onClose(stream: Duplex, other: Duplex): void {
-    this.#open--;
-    if (this.#open === 0) this.#finish();
-    // A close without an end is a connection that was cut, so the other one is cut as well.
-    else if (!stream.readableEnded && !other.destroyed)
-      this.#cut('error', stream.errored ?? new Error('the connection was cut'));
-    else if (!other.writableEnded) other.end();
+  /** The first verdict counts. */
+  #settle(verdict: Verdict): void {
+    if (this.#verdict !== undefined) return;
+    this.#verdict = verdict;
+    this.#idleTimer?.cancel();
+    this.#forgetCancellation();
+    this.#forward.stop();
+    this.#backward.stop();
+    const lossy = verdict.ended === 'error' || verdict.ended === 'cancelled';
+    close(this.#downstream, lossy);
+    close(this.#upstream, lossy);
+    this.#finishWhenClosed();
   }
 
-  #cut(ended: SpliceResult['ended'], error: unknown): void {
-    if (this.#error === undefined) {
-      this.#ended = ended;
-      this.#error = error;
-    }
-    cutStream(this.#downstream);
-    cutStream(this.#upstream);
+  #finishWhenClosed(): void {
+    // A tick later: a stream that was destroyed just before it came here still has its 'error' to emit.
+    if (this.#openStreams === 0) process.nextTick(this.#finish);
   }
 
-  #finish(): void {
-    this.#idle.cancel();
-    this.#stopListening?.();
+  readonly #finish = (): void => {
+    this.#downstream.off('error', this.#onDownstreamError).off('close', this.#onDownstreamClose);
+    this.#upstream.off('error', this.#onUpstreamError).off('close', this.#onUpstreamClose);
     this.#resolve({
-      bytesForward: this.#bytesForward,
-      bytesBackward: this.#bytesBackward,
-      ended: this.#ended,
-      error: this.#error,
+      bytesForward: this.#forward.bytes,
+      bytesBackward: this.#backward.bytes,
+      ...(this.#verdict as Verdict),
     });
-  }
+  };
 }
 
-/** Closes a connection so that the other end notices that it was cut: by a reset where there is TCP underneath. */
-function cutStream(stream: Duplex): void {
+function brokenOff(stream: Duplex, side: SpliceSide): Verdict {
+  const error = stream.errored ?? new Error(`the ${side} stream was closed before it had ended`);
+  return { ended: 'error', error, side };
+}
+
+/** Destroys a stream; with a reset where there is one, when bytes are lost. */
+function close(stream: Duplex, lossy: boolean): void {
   if (stream.destroyed) return;
-  if (stream instanceof Socket && stream.remotePort !== undefined && !('encrypted' in stream)) stream.resetAndDestroy();
-  else stream.destroy();
-}
-
-function idle(limitMs: number): ProxyError {
-  return l4Error('SLUICE_IDLE_TIMEOUT', `nothing moved in either direction for ${limitMs} ms`);
+  if (stream instanceof Socket && !stream.connecting && (lossy || stream.writableLength > 0)) {
+    try {
+      stream.resetAndDestroy();
+      return;
+    } catch {
+      // Unix sockets and TLS have no reset; the call throws.
+    }
+  }
+  stream.destroy();
 }

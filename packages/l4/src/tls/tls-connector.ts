@@ -1,0 +1,42 @@
+// Opens TLS connections to endpoints: whose name is asked for and checked, and which session is resumed. Time limits are dialer.ts.
+import type { TcpAddress } from '@sluice/core';
+import { isIP, type TcpNetConnectOpts } from 'node:net';
+import { checkServerIdentity, connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import { createSessionCache } from './session-cache.ts';
+import type { ResolvedUpstreamTls } from './upstream-tls.ts';
+
+/** Starts a connection; `servername` goes before the one in the options. */
+export type TlsConnector = (
+  address: TcpAddress,
+  tcpOptions: TcpNetConnectOpts,
+  servername: string | undefined,
+) => TLSSocket;
+
+const maxSessions = 256;
+
+/** Makes the connector of one dialer; its sessions are shared by all its connections. */
+export function createTlsConnector(tls: ResolvedUpstreamTls): TlsConnector {
+  const sessions = createSessionCache(maxSessions);
+  let secureContext: SecureContext | undefined = tls.secureContext;
+  return (address, tcpOptions, servername) => {
+    const name = servername ?? tls.servername ?? address.host;
+    const session = sessions.get(`${name} ${address.href}`);
+    secureContext ??= createSecureContext({ minVersion: tls.minVersion });
+    const socket = connect({
+      ...tcpOptions,
+      secureContext,
+      rejectUnauthorized: tls.verifyTls,
+      // RFC 6066 section 3 allows no IP address in SNI; the certificate is checked against it all the same.
+      ...(isIP(name) === 0 && { servername: name }),
+      checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
+      ...(tls.alpnProtocols.length > 0 && { ALPNProtocols: [...tls.alpnProtocols] }),
+      ...(session !== undefined && { session }),
+    });
+    // Only from here on: a resumed session is not verified again, so one of a refused endpoint must never be kept.
+    socket.once('secureConnect', () => {
+      socket.on('session', (fresh: Buffer) => sessions.set(`${name} ${address.href}`, fresh));
+    });
+    if (session !== undefined) socket.once('error', () => sessions.delete(`${name} ${address.href}`));
+    return socket;
+  };
+}
