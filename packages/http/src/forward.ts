@@ -56,7 +56,7 @@ async function acquire(exchange: ProxyExchange): Promise<Lease> {
   const { attempts, scope, upstream } = exchange;
   const key = exchange.balancerKey ?? exchange.client.address;
   if (attempts.length === 0) return upstream.acquire({ key }, scope);
-  const accept = (endpoint: Endpoint): boolean => attempts.every((attempt) => attempt.endpointId !== endpoint.id);
+  const accept = (endpoint: Endpoint): boolean => attempts.every((failed) => failed.endpointId !== endpoint.id);
   try {
     return await upstream.acquire({ key, accept }, scope);
   } catch (error) {

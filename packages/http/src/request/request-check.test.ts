@@ -111,11 +111,10 @@ test('refuses a method that is not a token', () => {
 
 test('answers any target with a verdict, and what it accepts starts with a slash', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (target) => {
+    fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (target) => {
       const checked = request({ target });
       const verdict = codeOf(checked);
-      expect(['accepted', 'SLUICE_TARGET_INVALID']).toContain(verdict);
-      if (verdict === 'accepted') expect(checked.target[0]).toBe('/');
+      expect(verdict === 'accepted' ? checked.target[0] : verdict).toMatch(/^\/$|^SLUICE_TARGET_INVALID$/);
     }),
   );
 });

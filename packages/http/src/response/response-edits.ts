@@ -80,5 +80,5 @@ function readTexts(reader: OptionsReader, key: string): readonly (readonly [stri
     reader.issue(key, 'must be an object whose values are text');
     return [];
   }
-  return Object.entries(value as Record<string, string>).sort(([one], [other]) => other.length - one.length);
+  return Object.entries(value as Record<string, string>).toSorted(([one], [other]) => other.length - one.length);
 }
