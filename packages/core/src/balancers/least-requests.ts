@@ -10,9 +10,12 @@ export function leastRequests(): Balancer {
   return {
     name: 'least-requests',
     pick(set, hint) {
+      const { endpoints } = set;
       let least: Endpoint | undefined;
-      for (const endpoint of set.endpoints) {
-        if ((least === undefined || isLessLoaded(endpoint, least)) && isEligible(endpoint, hint)) least = endpoint;
+      for (let index = 0; index < endpoints.length; index++) {
+        const endpoint = endpoints[index];
+        if (endpoint === undefined || (least !== undefined && !isLessLoaded(endpoint, least))) continue;
+        if (isEligible(endpoint, hint)) least = endpoint;
       }
       if (least === undefined) return undefined;
       tied.least = least;

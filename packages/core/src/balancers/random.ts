@@ -29,17 +29,19 @@ export function pickWeighted(
   chance: Random,
   except: Endpoint | undefined,
 ): Endpoint | undefined {
+  const { endpoints } = set;
   let total = 0;
-  for (const endpoint of set.endpoints) {
-    if (endpoint !== except && isEligible(endpoint, hint)) total += endpoint.weight;
+  for (let index = 0; index < endpoints.length; index++) {
+    const endpoint = endpoints[index];
+    if (endpoint !== undefined && endpoint !== except && isEligible(endpoint, hint)) total += endpoint.weight;
   }
   let ticket = chance() * total;
   let last: Endpoint | undefined;
-  for (const endpoint of set.endpoints) {
-    if (endpoint === except || !isEligible(endpoint, hint)) continue;
+  for (let index = 0; index < endpoints.length && ticket >= 0; index++) {
+    const endpoint = endpoints[index];
+    if (endpoint === undefined || endpoint === except || !isEligible(endpoint, hint)) continue;
     ticket -= endpoint.weight;
     last = endpoint;
-    if (ticket < 0) break;
   }
   return last;
 }

@@ -78,11 +78,12 @@ class Ring {
   /** The index of the first position that is not below `hash`, or 0 when there is none: the ring closes there. */
   #firstAtOrAfter(hash: number): number {
     const positions = this.#positions;
+    const position = hash >>> 0;
     let low = 0;
     let high = positions.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((positions[middle] ?? 0) < hash) low = middle + 1;
+      if ((positions[middle] ?? 0) < position) low = middle + 1;
       else high = middle;
     }
     return low === positions.length ? 0 : low;
@@ -100,7 +101,7 @@ function listPoints(set: EndpointSet, pointsPerWeight: number): Float64Array {
   for (const [owner, { id }] of set.endpoints.entries()) {
     const seed = hash32(id);
     for (let replica = 1; replica <= (counts[owner] ?? 0); replica++) {
-      points[next++] = mix32(seed ^ Math.imul(replica, 0x9e3779b9)) * maxPoints + owner;
+      points[next++] = (mix32(seed ^ Math.imul(replica, 0x9e3779b9)) >>> 0) * maxPoints + owner;
     }
   }
   return points.toSorted();

@@ -22,19 +22,20 @@ export function sourceAddressHash(): Balancer {
       if (hint.key === undefined || set.totalWeight === 0) return turns.pick(set, hint);
       let hash = hash32(hint.key, hint.key.startsWith('::ffff:') ? 7 : 0);
       for (let rehash = 0; rehash <= maxRehashes; rehash++) {
-        const endpoint = endpointAt(set, hash % set.totalWeight);
+        const endpoint = endpointAt(set, (hash >>> 0) % set.totalWeight);
         if (endpoint !== undefined && isEligible(endpoint, hint)) return endpoint;
-        hash = mix32(hash + 0x9e3779b9);
+        hash = mix32((hash + 0x9e3779b9) | 0);
       }
       return turns.pick(set, hint);
     },
   };
 }
 
-function endpointAt(set: EndpointSet, offset: number): Endpoint | undefined {
+function endpointAt({ endpoints }: EndpointSet, offset: number): Endpoint | undefined {
   let rest = offset;
-  for (const endpoint of set.endpoints) {
-    rest -= endpoint.weight;
+  for (let index = 0; index < endpoints.length; index++) {
+    const endpoint = endpoints[index];
+    rest -= endpoint?.weight ?? 0;
     if (rest < 0) return endpoint;
   }
   return undefined;

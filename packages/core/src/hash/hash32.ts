@@ -1,4 +1,4 @@
-// A fast 32-bit hash of text, for placing keys; not for secrets.
+// A fast 32-bit hash of text, for placing keys; not for secrets. Hashes are signed: V8 keeps those unboxed.
 
 /** FNV-1a over the UTF-16 code units from `start` on, mixed by MurmurHash3's finaliser so that similar keys land far apart. */
 export function hash32(text: string, start = 0): number {
@@ -14,5 +14,5 @@ export function mix32(value: number): number {
   let hash = value;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+  return hash ^ (hash >>> 16);
 }
