@@ -6,18 +6,20 @@ import { isTestCode, packageLayers, readText, readTypeScript, type TextFile } fr
 
 const testTools: ReadonlySet<string> = new Set(['vitest', 'fast-check']);
 
-/** The folder that a file's relative imports must not leave: its package, or its top-level folder. */
-function homeOf(filePath: string): string {
+/** The folders that a file's relative imports may reach: its package or top-level folder; from a test also what it runs. */
+function reachOf(filePath: string): string[] {
   const parts = filePath.split('/');
-  return parts.slice(0, parts[0] === 'packages' ? 2 : 1).join('/');
+  if (parts[0] === 'test') return ['test/', 'examples/', 'bench/'];
+  return [`${parts.slice(0, parts[0] === 'packages' ? 2 : 1).join('/')}/`];
 }
 
-/** Relative imports that leave the package, written without an extension, or reach into another package's files. */
+/** Relative imports that leave the package, and imports of another package's files. */
 function findStrayImports(file: TextFile): string[] {
-  const home = `${homeOf(file.path)}/`;
+  const reach = reachOf(file.path);
   const stray: string[] = [];
   for (const { specifier, line } of listModuleReferences(file)) {
-    const leaves = specifier.startsWith('.') && !resolveRelative(file.path, specifier).startsWith(home);
+    const target = resolveRelative(file.path, specifier);
+    const leaves = specifier.startsWith('.') && !reach.some((folder) => target.startsWith(folder));
     const reachesInside = specifier.startsWith('@sluice/') && specifier !== packageOf(specifier);
     if (leaves || reachesInside) stray.push(`${file.path}:${line} imports ${specifier}`);
   }
@@ -94,6 +96,8 @@ describe('import direction', () => {
       'packages/l4/src/a.ts:1 imports ../../core/src/clock.ts',
       'packages/l4/src/a.ts:3 imports @sluice/core/src/clock.ts',
     ]);
+    const testText = `import '../../examples/a.ts';\nimport '../../packages/core/src/clock.ts';`;
+    expect(findStrayImports({ path: 'test/e2e/a.ts', text: testText })).toHaveLength(1);
   });
 
   test('finds an undeclared import, and a value import of a peer', () => {
