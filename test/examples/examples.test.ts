@@ -1,0 +1,119 @@
+// Every example starts, does what its first lines say, and ends in order. The quickstart has a test of its own.
+
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { startExample, type ExampleProcess } from './example-process.ts';
+
+const examplesFolder = path.resolve(import.meta.dirname, '../../examples');
+
+/** What an example has to do once it listens on `url`. */
+type Probe = (url: string, example: ExampleProcess) => Promise<void>;
+
+const probes: Readonly<Record<string, Probe>> = {
+  'plain-http-server.ts': async (url) => {
+    expect(await get(url)).toBe('hello from the-origin\n');
+    expect(await get(`${url}/health`)).toBe('fine\n');
+  },
+
+  'express-body-parser.ts': async (url) => {
+    const body = JSON.stringify({ hello: 'world' });
+    const response = await fetch(`${url}/api/upload`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body,
+    });
+    expect(await response.text()).toBe(`the-origin took ${body.length} bytes\n`);
+    expect(await get(`${url}/health`)).toBe('fine\n');
+    expect((await fetch(`${url}/nobody-is-here`)).status).toBe(404);
+  },
+
+  'websocket.ts': async (url, example) => {
+    expect(await example.output(/own listener: (.*)\n/)).toBe('you said: hello');
+    expect(await example.output(/your server: (.*)\n/)).toBe('you said: hello again');
+    expect(await echo(url, 'from outside')).toBe('you said: from outside');
+  },
+
+  'custom-balancer.ts': async (url) => {
+    expect(await get(url)).toBe('hello from here\n');
+    const open = await Promise.all([fetch(`${url}/stream`), fetch(`${url}/stream`)]);
+    expect(await get(url)).toBe('hello from there\n');
+    await Promise.all(open.map((response) => response.body?.cancel()));
+  },
+
+  'two-upstreams-by-path.ts': async (url) => {
+    expect(await get(url)).toBe('hello from pages\n');
+    expect(await get(`${url}/api/users`)).toBe('hello from api\n');
+    expect(await get(`${url}/api/slow?ms=1`)).toBe('hello from api, after 1 ms\n');
+  },
+
+  'graceful-shutdown.ts': async (url, example) => {
+    expect(await get(url)).toBe('hello from the-origin\n');
+    await example.output(/GET \/ 200 in \d+ ms/);
+  },
+};
+
+async function get(url: string): Promise<string> {
+  const response = await fetch(url);
+  expect(response.status).toBe(200);
+  return response.text();
+}
+
+async function echo(url: string, text: string): Promise<string> {
+  const client = new WebSocket(`${url.replace('http', 'ws')}/chat`);
+  return new Promise((resolve, reject) => {
+    client.once('error', reject);
+    client.once('open', () => client.send(text));
+    client.once('message', (answer: Buffer) => {
+      client.close();
+      resolve(answer.toString());
+    });
+  });
+}
+
+describe('the examples', () => {
+  test('are all probed here, but for the quickstart', () => {
+    const entries = readdirSync(examplesFolder, { withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.ts')).map((entry) => entry.name);
+    const folders = entries.filter((entry) => entry.isDirectory() && entry.name !== 'node_modules');
+    expect(files.toSorted()).toEqual(Object.keys(probes).toSorted());
+    expect(folders.map((folder) => folder.name)).toEqual(['quickstart']);
+  });
+
+  test.each(Object.entries(probes))('%s works, and ends in order on SIGTERM', async (file, probe) => {
+    const example = startExample(`examples/${file}`);
+    const url = await example.output(/listening on (http:\S+)\n/);
+    await probe(url, example);
+    example.kill('SIGTERM');
+    const { code, stderr } = await example.ended;
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+
+  test('listen on the port in PORT, and end on SIGINT', async () => {
+    const first = startExample('examples/plain-http-server.ts');
+    const url = await first.output(/listening on (http:\S+)\n/);
+    expect(await get(`${url}/health`)).toBe('fine\n');
+    first.kill('SIGINT');
+    expect(await first.ended).toMatchObject({ code: 0, stderr: '' });
+
+    const second = startExample('examples/plain-http-server.ts', [], new URL(url).port);
+    expect(await second.output(/listening on (http:\S+)\n/)).toBe(url);
+    expect(await get(`${url}/health`)).toBe('fine\n');
+  });
+
+  test('cut no request that is open when the signal comes', async () => {
+    const example = startExample('examples/graceful-shutdown.ts');
+    const url = await example.output(/listening on (http:\S+)\n/);
+    const stream = await fetch(`${url}/stream`);
+    const ticks = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
+    expect(await ticks?.read()).toEqual({ done: false, value: 'data: tick 1 from the-origin\n\n' });
+    example.kill('SIGTERM');
+    await example.output(/draining/);
+    expect(await ticks?.read()).toEqual({ done: false, value: 'data: tick 2 from the-origin\n\n' });
+    await ticks?.cancel();
+    await example.output(/drained, 0 requests cut/);
+    expect(await example.ended).toMatchObject({ code: 0, stderr: '' });
+  });
+});
