@@ -9,7 +9,7 @@ export const helpText: string = `Starts four demo origins with a proxy in front,
 Usage: npx -y pnpm@12 start [options]
 
   --to ADDRESS[*WEIGHT]        an origin of yours instead of the demo origins; may be repeated:
-                               --to http://127.0.0.1:3000*3 --to http://127.0.0.1:3001
+                               --to 'http://127.0.0.1:3000*3' --to http://127.0.0.1:3001
   --port PORT                  where the proxy listens: 8080, or any free port if that is taken
   --balancer NAME              who gets the next request, see below
   --traffic NUMBER             requests per second that are sent by themselves, up to 1000:

@@ -39,7 +39,7 @@ const probes: Readonly<Record<string, Probe>> = {
     expect(await get(url)).toBe('hello from here\n');
     const open = await Promise.all([fetch(`${url}/stream`), fetch(`${url}/stream`)]);
     expect(await get(url)).toBe('hello from there\n');
-    await Promise.all(open.map((response) => response.body?.cancel()));
+    for (const response of open) await response.body?.cancel();
   },
 
   'two-upstreams-by-path.ts': async (url) => {
