@@ -114,30 +114,36 @@ export function describeBalancer(name: string, create: () => Balancer): void {
   });
 }
 
-/** The median of several rounds; other work of the process can spoil one of them, but not most. */
 function measureBytesPerPick(balancer: Balancer): number {
-  setFlagsFromString('--expose-gc');
-  const collectGarbage = runInNewContext('gc') as () => void;
   const sets = [createIdleSet(5, 1, 1, 3), createIdleSet(1, 1)];
   const hints: PickHint[] = [undefined, '192.0.2.1', '192.0.2.2', '2001:db8::1'].map((key) => ({
     key,
     accept: (endpoint: Endpoint) => endpoint.id !== 'b',
   }));
-  const picksPerRound = 20_000;
-  const pickMany = (): void => {
-    for (let index = 0; index < picksPerRound; index++) {
-      const set = sets[(index >> 4) & 1];
-      const hint = hints[index & 3];
-      if (set !== undefined && hint !== undefined) balancer.pick(set, hint);
-    }
+  let count = 0;
+  return measureBytesPerCall(() => {
+    const set = sets[(count >> 4) & 1];
+    const hint = hints[count & 3];
+    count++;
+    if (set !== undefined && hint !== undefined) balancer.pick(set, hint);
+  });
+}
+
+/** What a call leaves on the heap, once it is compiled. The median of several rounds: other work can spoil one, but not most of them. */
+export function measureBytesPerCall(call: () => void): number {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const callsPerRound = 10_000;
+  const callOften = (): void => {
+    for (let index = 0; index < callsPerRound; index++) call();
   };
-  for (let round = 0; round < 20; round++) pickMany();
+  for (let round = 0; round < 40; round++) callOften();
   const rounds = Array.from({ length: 11 }, () => {
-    // A fresh nursery is larger than what a round could leave there, so nothing is collected while it is measured.
+    // The nursery is empty then and has room for a round, so nothing is collected while it is measured.
     collectGarbage();
     const before = process.memoryUsage().heapUsed;
-    pickMany();
-    return (process.memoryUsage().heapUsed - before) / picksPerRound;
+    callOften();
+    return (process.memoryUsage().heapUsed - before) / callsPerRound;
   });
   return rounds.toSorted((a, b) => a - b)[5] ?? NaN;
 }
