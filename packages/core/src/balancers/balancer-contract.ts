@@ -132,15 +132,16 @@ function measureBytesPerPick(balancer: Balancer): number {
 /** What a call leaves on the heap, once it is compiled. The median of several rounds: other work can spoil one, but not most of them. */
 export function measureBytesPerCall(call: () => void): number {
   setFlagsFromString('--expose-gc');
-  const collectGarbage = runInNewContext('gc') as () => void;
+  const collectGarbage = runInNewContext('gc') as (options: { readonly type: 'minor' }) => void;
   const callsPerRound = 10_000;
   const callOften = (): void => {
     for (let index = 0; index < callsPerRound; index++) call();
   };
   for (let round = 0; round < 40; round++) callOften();
   const rounds = Array.from({ length: 11 }, () => {
-    // The nursery is empty then and has room for a round, so nothing is collected while it is measured.
-    collectGarbage();
+    // The nursery is empty then and has room for a round, so nothing is collected while it is measured. A major collection would throw
+    // compiled code away.
+    collectGarbage({ type: 'minor' });
     const before = process.memoryUsage().heapUsed;
     callOften();
     return (process.memoryUsage().heapUsed - before) / callsPerRound;

@@ -82,7 +82,7 @@ describe('leases', () => {
   test('cost one small object', () => {
     const { lend } = setUp({ endpoints: [limited('a', 10), named('b:1'), { ...named('c:1'), backup: true }] });
     const hint: AcquireHint = { key: '192.0.2.1', accept: ({ id }) => id !== 'x' };
-    // A lease has four fields and a header of three words: 56 bytes. A promise beside it would be 40 more, a closure 64.
+    // A lease has four fields and a header of three words: 56 bytes. A promise or a closure beside it would show.
     expect(measureBytesPerCall(() => lend(hint).release(outcomeOk))).toBeLessThan(80);
   });
 
