@@ -36,7 +36,7 @@ export interface Dialer {
   /**
    * Opens a connection to an endpoint; the caller owns it then.
    *
-   * The socket survives its own errors: it has an `'error'` listener from its first moment, next to the owner's. It stays half-open when
+   * An error closes the socket and nothing else: it has an `'error'` listener from its first moment, next to the owner's. It stays half-open when
    * the endpoint ends its side (`allowHalfOpen`): the owner hears `'end'` and ends or destroys it. When a name has several addresses, all
    * are tried in turn, a quarter of the limit each; `localhost` always has both loopback addresses. TLS sessions are resumed.
    *
@@ -123,15 +123,20 @@ function untilConnected(
     const onError = (error: unknown): void => giveUp(classifyConnectError(error, address, limitMs));
     const onClose = (): void => onError(new Error('the connection was closed'));
     const onTimeout = (): void => giveUp(connectTimeout(socket.connecting ? phase : 'handshake', address, limitMs));
-    socket.on('error', ignoreError).on('error', onError).on('close', onClose);
+    socket.on('error', closeOnError).on('error', onError).on('close', onClose);
     socket.on('connectionAttempt', onAttempt).on(readyEvent, onReady);
     const timer = clock.setTimer(onTimeout, limitMs);
     if (cancellation !== undefined) forget = onCancel(cancellation, giveUp);
   });
 }
 
-/** The owner hears errors by its own listeners; this one keeps the process alive between owners. */
-function ignoreError(): void {}
+/**
+ * Stays on for life: the owner hears errors by its own listeners, and between owners nobody does. It also closes the socket, which Node
+ * leaves open after an error of TLS behind the handshake, such as an alert.
+ */
+function closeOnError(this: Socket): void {
+  this.destroy();
+}
 
 type ConnectPhase = 'address' | 'connection' | 'handshake';
 

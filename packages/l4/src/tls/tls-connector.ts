@@ -20,7 +20,8 @@ export function createTlsConnector(tls: ResolvedUpstreamTls): TlsConnector {
   let secureContext: SecureContext | undefined = tls.secureContext;
   return (address, tcpOptions, servername) => {
     const name = servername ?? tls.servername ?? address.host;
-    const session = sessions.get(`${name} ${address.href}`);
+    const key = `${name} ${address.href}`;
+    const session = sessions.get(key);
     secureContext ??= createSecureContext({ minVersion: tls.minVersion });
     const socket = connect({
       ...tcpOptions,
@@ -32,11 +33,10 @@ export function createTlsConnector(tls: ResolvedUpstreamTls): TlsConnector {
       ...(tls.alpnProtocols.length > 0 && { ALPNProtocols: [...tls.alpnProtocols] }),
       ...(session !== undefined && { session }),
     });
-    // Only from here on: a resumed session is not verified again, so one of a refused endpoint must never be kept.
-    socket.once('secureConnect', () => {
-      socket.on('session', (fresh: Buffer) => sessions.set(`${name} ${address.href}`, fresh));
-    });
-    if (session !== undefined) socket.once('error', () => sessions.delete(`${name} ${address.href}`));
+    // Not before 'connect': what listens for sessions is lost when Node moves on to the next address of a name. Sessions come only once
+    // the endpoint is verified, and must: one that is resumed is not verified again.
+    socket.once('connect', () => socket.on('session', (fresh: Buffer) => sessions.set(key, fresh)));
+    if (session !== undefined) socket.once('error', () => sessions.delete(key));
     return socket;
   };
 }
