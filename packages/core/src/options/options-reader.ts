@@ -28,21 +28,27 @@ export interface OptionsReader {
   has(key: string): boolean;
   /** Reads text. */
   string(key: string, spec: OptionSpec<string>): string;
+  /** The same without a default. */
   string(key: string): string | undefined;
   /** Reads `true` or `false`. */
   boolean(key: string, spec: OptionSpec<boolean>): boolean;
+  /** The same without a default. */
   boolean(key: string): boolean | undefined;
   /** Reads a whole number. */
   integer(key: string, spec: OptionSpec<number> & NumberRange): number;
+  /** The same without a default. */
   integer(key: string, spec?: NumberRange): number | undefined;
   /** Reads any number but `NaN`. */
   number(key: string, spec: OptionSpec<number> & NumberRange): number;
+  /** The same without a default. */
   number(key: string, spec?: NumberRange): number | undefined;
   /** Reads a duration, at least `min` (0). `false` and `Infinity` read as `Infinity`: no limit. */
   milliseconds(key: string, spec: OptionSpec<number> & { readonly min?: number }): number;
+  /** The same without a default. */
   milliseconds(key: string, spec?: { readonly min?: number }): number | undefined;
   /** Reads one of a few words. */
   choice<Choice extends string>(key: string, choices: readonly Choice[], spec: OptionSpec<Choice>): Choice;
+  /** The same without a default. */
   choice<Choice extends string>(key: string, choices: readonly Choice[]): Choice | undefined;
   /** Reads an object of its own; an absent one reads as `{}`, so that its defaults apply. */
   nested<Result>(key: string, read: (reader: OptionsReader) => Result): Result;
