@@ -1,4 +1,5 @@
-// The Forwarded field (RFC 7239): parses it, and writes one element of it. Whom to believe is client-resolver.ts.
+// The Forwarded field (RFC 7239): parses it and writes one element of it. Whom to believe is client-resolver.ts.
+import { isSameName, isToken, skipSpace } from './field-syntax.ts';
 
 /** One hop's account of the request it received. */
 export interface ForwardedElement {
@@ -10,97 +11,138 @@ export interface ForwardedElement {
 
 type Parameter = keyof ForwardedElement;
 
-const parameters: readonly string[] = Object.freeze(['for', 'by', 'host', 'proto']);
+const parameters: readonly Parameter[] = Object.freeze(['for', 'by', 'host', 'proto'] as const);
 
 /**
- * Parses the value of Forwarded: elements in the order in which the hops added them.
+ * Parses the value of Forwarded: elements in the order in which the hops added them. Parameters nobody knows are left out.
  *
- * @returns `undefined` when the grammar of RFC 7239 section 4 does not fit: nothing in such a value can be relied on.
+ * More liberal than RFC 7239 section 4 in two ways that are common: white space around `;`, and colons and brackets without quotes.
+ * @returns `undefined` when the grammar does not fit: nothing in such a value can be relied on.
  */
 export function parseForwarded(value: string): ForwardedElement[] | undefined {
   const elements: ForwardedElement[] = [];
-  for (const part of splitOutsideQuotes(value, ',') ?? [undefined]) {
-    if (part === undefined) return undefined;
-    if (part.trim() === '') continue;
-    const element = parseElement(part);
+  const reader = new ElementReader(value, 0);
+  while (!reader.done) {
+    const element = reader.read();
     if (element === undefined) return undefined;
-    elements.push(element);
+    if (element !== 'empty') elements.push(element);
   }
   return elements;
 }
 
-function parseElement(text: string): ForwardedElement | undefined {
-  const element: { -readonly [Key in Parameter]?: string } = {};
-  for (const pair of splitOutsideQuotes(text, ';') ?? []) {
-    const trimmed = pair.trim();
-    if (trimmed === '') continue;
-    const equals = trimmed.indexOf('=');
-    const name = trimmed.slice(0, equals).toLowerCase();
-    const value = equals > 0 ? unquote(trimmed.slice(equals + 1)) : undefined;
-    if (value === undefined || name in element) return undefined;
-    if (parameters.includes(name)) element[name as Parameter] = value;
+/**
+ * Reads the last element that ends at `end`, from right to left, and says where it starts.
+ *
+ * What stands in front of an element can not change how it reads: a client that opens a quote and never closes it hides nothing of what the
+ * proxies behind it add.
+ */
+export function readLastElement(
+  value: string,
+  end: number,
+): { readonly element: ForwardedElement | 'empty' | undefined; readonly start: number } {
+  let quoted = false;
+  let start = end;
+  for (; start > 0; start--) {
+    const character = value[start - 1];
+    if (character === '"') quoted = !quoted || isEscaped(value, start - 1);
+    else if (character === ',' && !quoted) break;
   }
-  return element;
+  const reader = new ElementReader(value.slice(0, end), start);
+  const element = reader.read();
+  return { element: reader.done ? element : undefined, start };
 }
 
-/** Splits at a separator that is not inside a quoted string; `undefined` when a quote is never closed. */
-function splitOutsideQuotes(text: string, separator: string): string[] | undefined {
-  const parts: string[] = [];
-  let start = 0;
-  let quoted = false;
-  for (let index = 0; index < text.length; index++) {
-    const character = text[index];
-    if (quoted && character === '\\') index++;
-    else if (character === '"') quoted = !quoted;
-    else if (character === separator && !quoted) {
-      parts.push(text.slice(start, index));
-      start = index + 1;
+function isEscaped(text: string, at: number): boolean {
+  let backslashes = 0;
+  while (text[at - 1 - backslashes] === '\\') backslashes++;
+  return backslashes % 2 === 1;
+}
+
+class ElementReader {
+  readonly #text: string;
+  #at: number;
+
+  constructor(text: string, at: number) {
+    this.#text = text;
+    this.#at = at;
+  }
+
+  get done(): boolean {
+    return this.#at >= this.#text.length;
+  }
+
+  /** Reads one element and the comma behind it. */
+  read(): ForwardedElement | 'empty' | undefined {
+    const element: { -readonly [Key in Parameter]?: string } = {};
+    let isEmpty = true;
+    for (;;) {
+      this.#skipSpace();
+      const separator = this.#text[this.#at];
+      if (separator === undefined || separator === ',' || separator === ';') {
+        this.#at++;
+        if (separator === ';') continue;
+        return isEmpty ? 'empty' : element;
+      }
+      if (!this.#readPair(element)) return undefined;
+      isEmpty = false;
     }
   }
-  if (quoted) return undefined;
-  parts.push(text.slice(start));
-  return parts;
-}
 
-function unquote(value: string): string | undefined {
-  if (!value.startsWith('"')) return value === '' || value.includes('"') || value.includes(' ') ? undefined : value;
-  if (value.length < 2 || !value.endsWith('"')) return undefined;
-  return value.slice(1, -1).replaceAll(/\\(.)/g, '$1');
+  #readPair(element: { -readonly [Key in Parameter]?: string }): boolean {
+    const equals = this.#text.indexOf('=', this.#at);
+    if (equals < 0) return false;
+    const name = this.#text.slice(this.#at, equals);
+    if (!isToken(name)) return false;
+    this.#at = equals + 1;
+    const value = this.#text[this.#at] === '"' ? this.#readQuoted() : this.#readPlain();
+    this.#skipSpace();
+    const next = this.#text[this.#at];
+    if (value === undefined || (next !== undefined && next !== ',' && next !== ';')) return false;
+    const parameter = parameters.find((known) => isSameName(known, name));
+    if (parameter === undefined) return true;
+    if (element[parameter] !== undefined) return false;
+    element[parameter] = value;
+    return true;
+  }
+
+  #readPlain(): string | undefined {
+    const start = this.#at;
+    while (!this.done && !' \t,;"\\'.includes(this.#text[this.#at] ?? '')) this.#at++;
+    return this.#at === start ? undefined : this.#text.slice(start, this.#at);
+  }
+
+  #readQuoted(): string | undefined {
+    let value = '';
+    let start = this.#at + 1;
+    for (let at = start; at < this.#text.length; at++) {
+      const character = this.#text[at];
+      if (character === '\\') {
+        value += this.#text.slice(start, at);
+        start = ++at;
+      } else if (character === '"') {
+        this.#at = at + 1;
+        return value + this.#text.slice(start, at);
+      }
+    }
+    return undefined;
+  }
+
+  #skipSpace(): void {
+    this.#at = skipSpace(this.#text, this.#at, this.#text.length);
+  }
 }
 
 /** Writes one element; values that are no tokens are quoted (RFC 7239 section 4). */
 export function formatForwarded(element: ForwardedElement): string {
-  const pairs: string[] = [];
-  for (const name of ['for', 'by', 'host', 'proto'] as const) {
-    const value = element[name];
-    if (value !== undefined) pairs.push(`${name}=${quoteIfNeeded(value)}`);
+  let text = '';
+  for (const parameter of parameters) {
+    const value = element[parameter];
+    if (value !== undefined) text += `${text === '' ? '' : ';'}${parameter}=${isToken(value) ? value : quote(value)}`;
   }
-  return pairs.join(';');
+  return text;
 }
 
-function quoteIfNeeded(value: string): string {
-  return /^[\w!#$%&'*+.^`|~-]+$/.test(value) ? value : `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
-}
-
-/** The node of a `for` parameter as an address and a port: `[2001:db8::1]:4711`, `192.0.2.1`, `unknown`, `_hidden`. */
-export function parseNode(node: string): { readonly address: string; readonly port: number | undefined } {
-  const bracket = node.startsWith('[') ? node.indexOf(']') : -1;
-  const colon = bracket > 0 ? node.indexOf(':', bracket) : node.indexOf(':');
-  // More than one colon without brackets is an IPv6 address that was not written as the RFC asks.
-  if (colon < 0 || (bracket < 0 && node.includes(':', colon + 1))) return { address: bare(node), port: undefined };
-  const port = Number(node.slice(colon + 1));
-  return {
-    address: bare(node.slice(0, colon)),
-    port: Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined,
-  };
-}
-
-function bare(address: string): string {
-  return address.startsWith('[') && address.endsWith(']') ? address.slice(1, -1) : address;
-}
-
-/** An address as a node: IPv6 in brackets, `unknown` for none (RFC 7239 section 6). */
-export function formatNode(address: string): string {
-  if (address === '') return 'unknown';
-  return address.includes(':') ? `[${address}]` : address;
+function quote(value: string): string {
+  if (!value.includes('"') && !value.includes('\\')) return `"${value}"`;
+  return `"${value.replaceAll('\\', String.raw`\\`).replaceAll('"', String.raw`\"`)}"`;
 }

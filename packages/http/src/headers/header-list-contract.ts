@@ -14,6 +14,32 @@ export function describeHeaderList(name: string, create: (flat: readonly string[
       expect(create(sample).size).toBe(5);
     });
 
+    test('visits every line in order, also those that were added', () => {
+      const list = create(sample);
+      list.append('Last', 'l');
+      const visited: string[] = [];
+      list.forEach((field, value) => visited.push(field, value));
+      expect(visited).toEqual([...sample, 'Last', 'l']);
+      expect([...list].flat()).toEqual(visited);
+    });
+
+    test('gives away a flat list that is the caller’s', () => {
+      const list = create(sample);
+      list.toFlat().length = 0;
+      expect(list.toFlat()).toEqual(sample);
+    });
+
+    test('an empty list has nothing', () => {
+      const list = create([]);
+      expect([list.size, list.toFlat(), list.get('a'), list.getAll('a'), list.delete('a')]).toEqual([
+        0,
+        [],
+        undefined,
+        [],
+        false,
+      ]);
+    });
+
     test('finds fields without regard to letter case, the first line first', () => {
       const list = create(sample);
       expect([list.get('HOST'), list.get('x-tag'), list.get('X-EMPTY'), list.get('absent')]).toEqual([
@@ -32,6 +58,8 @@ export function describeHeaderList(name: string, create: (flat: readonly string[
       expect(list.toFlat()).toEqual(['Host', 'a.example', 'X-tag', 'three', 'accept', '*/*', 'X-Empty', '']);
       list.set('New', 'n');
       expect(list.toFlat().slice(-2)).toEqual(['New', 'n']);
+      list.set('new', 'm');
+      expect(list.toFlat().slice(-2)).toEqual(['new', 'm']);
     });
 
     test('append adds behind, delete removes all', () => {
@@ -59,7 +87,16 @@ export function describeHeaderList(name: string, create: (flat: readonly string[
     });
 
     test.each(['', 'a b', 'a:', 'a\r\n', 'ü'])('refuses the name %j', (field) => {
-      expect(() => create(sample).set(field, 'x')).toThrow('is not a field name');
+      const list = create(sample);
+      expect(() => list.set(field, 'x')).toThrow('is not a field name');
+      expect(() => list.append(field, 'x')).toThrow('is not a field name');
+      expect(list.toFlat()).toEqual(sample);
+    });
+
+    test('takes values of any byte from 0x80, and tabs', () => {
+      const list = create(sample);
+      list.set('X', 'caf\u00e9\t\u0080\u00ff');
+      expect(list.get('x')).toBe('caf\u00e9\t\u0080\u00ff');
     });
 
     test('any sequence of edits leaves what a plain list of pairs would have', () => {

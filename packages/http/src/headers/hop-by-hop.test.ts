@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createHeaderList } from './header-list.ts';
 import { removeHopByHop } from './hop-by-hop.ts';
@@ -8,24 +9,36 @@ function namesLeft(...flat: string[]): string[] {
   return headers.toFlat().filter((_, index) => index % 2 === 0);
 }
 
-test('removes the fixed hop-by-hop fields', () => {
-  const fixed = [
-    'Connection',
-    'Keep-Alive',
-    'Proxy-Connection',
-    'Proxy-Authenticate',
-    'Proxy-Authorization',
-    'TE',
-    'Transfer-Encoding',
-    'Upgrade',
-    'HTTP2-Settings',
-  ];
-  expect(namesLeft('Accept', '*/*', ...fixed.flatMap((name) => [name, 'x']))).toEqual(['Accept']);
+const fixed = [
+  'Connection',
+  'Keep-Alive',
+  'Proxy',
+  'Proxy-Connection',
+  'Proxy-Authenticate',
+  'Proxy-Authentication-Info',
+  'Proxy-Authorization',
+  'TE',
+  'Transfer-Encoding',
+  'Upgrade',
+  'HTTP2-Settings',
+];
+
+test.each(fixed)('removes %s', (name) => {
+  expect(namesLeft('Accept', '*/*', name, 'x', 'X-Tag', '1', name.toLowerCase(), 'y')).toEqual(['Accept', 'X-Tag']);
 });
 
-test('removes what Connection names, over several lines', () => {
+test.each([
+  ['X-Hop', 'alone'],
+  ['close, X-Hop', 'behind an option'],
+  ['x-hop,Upgrade', 'in another letter case'],
+  [' ,\tX-HOP ,', 'between empty items'],
+])('removes what "Connection: %s" names, %s', (connection) => {
+  expect(namesLeft('Connection', connection, 'X-Hop', '1', 'X-End', '2', 'x-hop', '3')).toEqual(['X-End']);
+});
+
+test('removes what any line of Connection names', () => {
   expect(
-    namesLeft('Connection', 'X-Hop, close', 'X-Hop', '1', 'X-End', '2', 'connection', 'x-other', 'X-Other', '3'),
+    namesLeft('Connection', 'close', 'X-Hop', '1', 'X-End', '2', 'connection', 'x-other, X-HOP', 'X-Other', '3'),
   ).toEqual(['X-End']);
 });
 
@@ -33,9 +46,33 @@ test('keeps the announcement of trailers, which are end-to-end', () => {
   expect(namesLeft('Trailer', 'X-Sum')).toEqual(['Trailer']);
 });
 
-test.each(['Host', 'Content-Length', 'Cookie', 'Authorization', 'X-Forwarded-For', 'Cache-Control'])(
-  'does not let Connection strip %s',
-  (name) => {
-    expect(namesLeft('Connection', name, name, 'x')).toEqual([name]);
-  },
-);
+test.each([
+  'Host',
+  'Content-Length',
+  'Content-Type',
+  'Trailer',
+  'Cookie',
+  'Set-Cookie',
+  'Authorization',
+  'Cache-Control',
+  'Via',
+  'CDN-Loop',
+  'Forwarded',
+  'X-Forwarded-For',
+  'X-Real-IP',
+  'Client-Cert',
+])('does not let Connection strip %s', (name) => {
+  expect(namesLeft('Connection', `close, ${name.toLowerCase()}`, name, 'x')).toEqual([name]);
+});
+
+test('takes Connection for what it is, whatever it holds', () => {
+  const token = fc.constantFrom('a', 'B', 'host', 'close', 'connection', '', ' ', '"', 'x y');
+  fc.assert(
+    fc.property(fc.array(fc.array(token)), (lines) => {
+      const connection = lines.flatMap((tokens) => ['Connection', tokens.join(',')]);
+      const named = lines.flat().map((name) => name.trim().toLowerCase());
+      const expected = ['A', 'b', 'Host'].filter((name) => name === 'Host' || !named.includes(name.toLowerCase()));
+      expect(namesLeft('A', '1', ...connection, 'b', '2', 'Host', 'h')).toEqual(expected);
+    }),
+  );
+});

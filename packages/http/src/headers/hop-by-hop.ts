@@ -1,64 +1,86 @@
 // Removes the fields that are meant for one connection only (RFC 9110 section 7.6.1).
+import { clientClaims } from './client-claims.ts';
 import { isSameName } from './field-syntax.ts';
 import type { HeaderList } from './header-list.ts';
-import { listTokens } from './token-list.ts';
+import { createNameSet, type NameSet } from './name-set.ts';
+import { forEachToken } from './token-list.ts';
 
-/**
- * Fields that never pass a proxy: those of RFC 9110 section 7.6.1, the framing (which each side writes by itself), and credentials for the
- * proxy (section 11.7.2), which the endpoint has no business to see. `Trailer` is not among them: it announces end-to-end trailers.
- */
-const hopByHopNames: readonly string[] = Object.freeze([
+/** Fields that never pass a proxy. `Trailer` is not among them: it announces end-to-end trailers (RFC 9110 section 6.6.2). */
+const hopByHopNames: NameSet = createNameSet([
+  // RFC 9110 section 7.6.1. Transfer-Encoding is framing, which each side writes by itself.
   'connection',
   'keep-alive',
   'proxy-connection',
-  'proxy-authenticate',
-  'proxy-authorization',
   'te',
   'transfer-encoding',
   'upgrade',
+  // The companion of `Upgrade: h2c` (RFC 7540 section 3.2.1).
   'http2-settings',
+  // Between a client and its proxy (RFC 9110 section 11.7): credentials that an endpoint has no business to see.
+  'proxy-authenticate',
+  'proxy-authentication-info',
+  'proxy-authorization',
+  // No field at all, but CGI makes it HTTP_PROXY, which libraries in the endpoint obey (httpoxy).
+  'proxy',
 ]);
 
 /**
- * Names that `Connection` can not declare hop-by-hop. Whoever could strip these would change what a message means on its way: the length of its
- * body, the host it is for, who is asking, whether it may be cached ("hop-by-hop header abuse").
+ * Names that `Connection` can not declare hop-by-hop. RFC 9110 section 7.6.1 forbids senders to name fields that are for the final recipient; who does
+ * so all the same wants a field to vanish behind the one who checked or wrote it ("hop-by-hop header abuse").
  */
-const endToEndNames: readonly string[] = Object.freeze([
+const endToEndNames: NameSet = createNameSet([
+  // Where the message goes, how long it is and how its body reads: dropping one makes it another message.
   'host',
   'content-length',
   'content-type',
   'content-encoding',
   'content-range',
+  'range',
+  'expect',
   'trailer',
+  // Who asks, and what the answer hands out. A request that lost its credentials on the way may get, and fill a cache with, someone else's answer.
   'authorization',
   'cookie',
   'set-cookie',
+  // Who may store it: the RFC's own example of what must not be named.
   'cache-control',
   'vary',
   'date',
-  'expect',
-  'range',
+  // The account of the proxies on the way, our own included; CDN-Loop must not be removable at all (RFC 8586 section 2).
   'via',
-  'forwarded',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
-  'x-forwarded-port',
-  'x-real-ip',
+  'cdn-loop',
+  ...clientClaims,
 ]);
 
 /** Removes all hop-by-hop fields in place: the fixed ones, and those that `Connection` names. */
 export function removeHopByHop(headers: HeaderList): void {
-  const connection = headers.get('connection');
-  if (connection !== undefined && !isPlain(connection)) {
-    for (const name of listTokens(headers, 'connection')) {
-      if (!endToEndNames.some((protectedName) => isSameName(protectedName, name))) headers.delete(name);
-    }
-  }
-  for (const name of hopByHopNames) headers.delete(name);
+  let found: string[] | undefined;
+  let nominated: Set<string> | undefined;
+  headers.forEach((name, value) => {
+    if (!hopByHopNames.has(name)) return;
+    (found ??= []).push(name);
+    if (isSameName(name, 'connection')) nominated = nominate(value, nominated);
+  });
+  if (nominated !== undefined) found = namedBy(headers, nominated, found);
+  if (found === undefined) return;
+  for (const name of found) headers.delete(name);
 }
 
-/** The two values that nearly every request has, which name no field. */
-function isPlain(connection: string): boolean {
-  return connection === 'keep-alive' || connection === 'close';
+/** Adds what a line of `Connection` names to the set, which stays undefined as long as nothing is named. */
+function nominate(value: string, nominated: Set<string> | undefined): Set<string> | undefined {
+  if (value === 'keep-alive' || value === 'close') return nominated;
+  let names = nominated;
+  forEachToken(value, (token) => {
+    if (endToEndNames.has(token) || hopByHopNames.has(token)) return;
+    names = (names ?? new Set()).add(token.toLowerCase());
+  });
+  return names;
+}
+
+/** One walk whatever the length of the list: a name for each of thousands of tokens must not cost a search each. */
+function namedBy(headers: HeaderList, nominated: ReadonlySet<string>, found: string[] = []): string[] {
+  headers.forEach((name) => {
+    if (nominated.has(name.toLowerCase())) found.push(name);
+  });
+  return found;
 }

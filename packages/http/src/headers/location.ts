@@ -1,17 +1,26 @@
-// Rewrites the URLs in Location and Content-Location, so that an endpoint that names itself does not lead clients past the proxy.
+// Rewrites the URLs by which a response sends clients elsewhere, so that an endpoint that names itself does not lead them past the proxy.
+import { resolveOptions, type OptionsReader } from '@sluice/core';
+import type { ClientInfo } from './client-resolver.ts';
+import { isSameName } from './field-syntax.ts';
+import type { HeaderList } from './header-list.ts';
+import { readPrefixRules, type PrefixRule } from './prefix-rules.ts';
+import { findRefreshUrl } from './refresh.ts';
 
 /** Which URLs are rewritten. */
 export interface LocationOptions {
   /** Whether an absolute URL with the endpoint's own authority gets the scheme and host that the client used. @defaultValue true */
   readonly endpointOrigin?: boolean;
-  /** URL prefixes and what they become, the longest match first: `{ 'http://internal.example/app': '/app' }`. @defaultValue none */
+  /**
+   * URL prefixes and what they become, the longest match first: `{ 'http://internal.example/app': '/app' }`. A prefix ends where a part of the
+   * URL ends. @defaultValue none
+   */
   readonly prefixes?: Readonly<Record<string, string>>;
 }
 
 /** `LocationOptions`, complete; the prefixes are sorted. */
 export interface LocationPolicy {
   readonly endpointOrigin: boolean;
-  readonly prefixes: readonly (readonly [prefix: string, replacement: string])[];
+  readonly prefixes: readonly PrefixRule[];
 }
 
 /** The endpoint as it may call itself, and the client's view of us. */
@@ -21,21 +30,95 @@ export interface LocationView {
   readonly clientOrigin: string | undefined;
 }
 
+/** The defaults of `LocationOptions`. */
+export const locationDefaults: LocationPolicy = Object.freeze({ endpointOrigin: true, prefixes: Object.freeze([]) });
+
+/** Completes and checks the options. @throws OptionsError */
+export function resolveLocationOptions(options: LocationOptions = {}): LocationPolicy {
+  return resolveOptions(options, 'location', readLocationOptions);
+}
+
+/** Reads the options as a part of others. */
+export function readLocationOptions(reader: OptionsReader): LocationPolicy {
+  return Object.freeze({
+    endpointOrigin: reader.boolean('endpointOrigin', { default: locationDefaults.endpointOrigin }),
+    prefixes: readPrefixRules(reader, 'prefixes'),
+  });
+}
+
+/** Rewrites `Location`, `Content-Location` and `Refresh` of a response, in place. */
+export function rewriteLocations(
+  headers: HeaderList,
+  policy: LocationPolicy,
+  endpointAuthority: string,
+  client: ClientInfo,
+): void {
+  rewriteField(headers, 'Location', policy, endpointAuthority, client);
+  rewriteField(headers, 'Content-Location', policy, endpointAuthority, client);
+  rewriteField(headers, 'Refresh', policy, endpointAuthority, client);
+}
+
+function rewriteField(
+  headers: HeaderList,
+  name: string,
+  policy: LocationPolicy,
+  endpointAuthority: string,
+  client: ClientInfo,
+): void {
+  const value = headers.get(name);
+  if (value === undefined) return;
+  const { start, end } = name === 'Refresh' ? findRefreshUrl(value) : { start: 0, end: value.length };
+  const clientOrigin = client.host === undefined ? undefined : `${client.protocol}://${client.host}`;
+  const url = value.slice(start, end);
+  const rewritten = rewriteLocation(url, policy, { endpointAuthority, clientOrigin });
+  if (rewritten !== url) headers.set(name, value.slice(0, start) + rewritten + value.slice(end));
+}
+
 /** Rewrites one URL; relative ones and those of other hosts stay as they are. */
 export function rewriteLocation(url: string, policy: LocationPolicy, view: LocationView): string {
   for (const [prefix, replacement] of policy.prefixes) {
-    if (url.startsWith(prefix)) return replacement + url.slice(prefix.length);
+    if (url.startsWith(prefix) && isBorder(url, prefix)) return joinUrl(replacement, url.slice(prefix.length));
   }
   if (!policy.endpointOrigin || view.clientOrigin === undefined) return url;
-  const start = url.indexOf('://') + 3;
-  if (start < 3 || !isHttpScheme(url.slice(0, start))) return url;
+  const start = authorityOffset(url);
+  if (start === 0) return url;
   let end = start;
-  while (end < url.length && url[end] !== '/' && url[end] !== '?' && url[end] !== '#') end++;
-  if (url.slice(start, end).toLowerCase() !== view.endpointAuthority.toLowerCase()) return url;
-  return view.clientOrigin + url.slice(end);
+  while (end < url.length && !endsPart(url[end])) end++;
+  const isOwn = isSameName(withoutDefaultPort(url, start, end), view.endpointAuthority);
+  return isOwn ? view.clientOrigin + url.slice(end) : url;
 }
 
-function isHttpScheme(scheme: string): boolean {
-  const lower = scheme.toLowerCase();
-  return lower === 'http://' || lower === 'https://';
+/** Whether the prefix ends where a part of the URL does: `http://internal` is no prefix of `http://internal.evil.example`. */
+function isBorder(url: string, prefix: string): boolean {
+  return prefix.length === url.length || prefix.endsWith('/') || endsPart(url[prefix.length]);
+}
+
+function endsPart(character: string | undefined): boolean {
+  return character === '/' || character === '?' || character === '#';
+}
+
+/**
+ * A path that becomes `//evil.example` by being shortened would send the client there (open redirect), so slashes at its start become one. Browsers
+ * read a backslash as a slash.
+ */
+function joinUrl(replacement: string, rest: string): string {
+  const url = replacement + rest;
+  if (!url.startsWith('/') || replacement.startsWith('//')) return url;
+  let slashes = 1;
+  while (url[slashes] === '/' || url[slashes] === '\\') slashes++;
+  return `/${url.slice(slashes)}`;
+}
+
+/** Where the authority starts in `http://…`, `https://…` or `//…`; 0 in any other URL. */
+function authorityOffset(url: string): number {
+  if (url.startsWith('//')) return 2;
+  if (isSameName(url.slice(0, 7), 'http://')) return 7;
+  return isSameName(url.slice(0, 8), 'https://') ? 8 : 0;
+}
+
+/** The authority from `start` to `end`, without the port that the scheme has anyway. */
+function withoutDefaultPort(url: string, start: number, end: number): string {
+  const authority = url.slice(start, end);
+  if (start === 7 && authority.endsWith(':80')) return authority.slice(0, -3);
+  return start === 8 && authority.endsWith(':443') ? authority.slice(0, -4) : authority;
 }

@@ -1,33 +1,101 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { rewriteSetCookie } from './set-cookie.ts';
+import { createHeaderList } from './header-list.ts';
+import { cookieDefaults, resolveCookieOptions, rewriteSetCookie, rewriteSetCookies } from './set-cookie.ts';
 
 const cookie = 'id=a=b; Domain=.Internal.example; path=/app/v1; HttpOnly; Weird; SameSite=Lax';
 
 test('removes the domain', () => {
-  expect(rewriteSetCookie(cookie, { domain: false, paths: [] })).toBe(
-    'id=a=b; path=/app/v1; HttpOnly; Weird; SameSite=Lax',
-  );
+  const policy = resolveCookieOptions({ domain: false });
+  expect(rewriteSetCookie(cookie, policy)).toBe('id=a=b; path=/app/v1; HttpOnly; Weird; SameSite=Lax');
+  expect(rewriteSetCookie('a=b;domain=x', policy)).toBe('a=b');
+  expect(rewriteSetCookie('a=b;domain=x ;DOMAIN=y;\tDomain = z ; Secure', policy)).toBe('a=b; Secure');
 });
 
-test('replaces the domain, for all or by a map that ignores a leading dot and letter case', () => {
-  expect(rewriteSetCookie(cookie, { domain: 'shop.example', paths: [] })).toContain('; Domain=shop.example; path');
-  expect(rewriteSetCookie(cookie, { domain: { 'internal.example': 'shop.example' }, paths: [] })).toContain(
-    '; Domain=shop.example;',
+test('replaces the domain of cookies that have one', () => {
+  const policy = resolveCookieOptions({ domain: 'shop.example' });
+  expect(rewriteSetCookie(cookie, policy)).toBe(
+    'id=a=b; Domain=shop.example; path=/app/v1; HttpOnly; Weird; SameSite=Lax',
   );
-  expect(rewriteSetCookie(cookie, { domain: { 'other.example': 'x' }, paths: [] })).toBe(cookie);
+  expect(rewriteSetCookie('Domain=a; Secure', policy)).toBe('Domain=a; Secure');
 });
 
-test('replaces a path prefix at a segment’s border only', () => {
-  expect(rewriteSetCookie(cookie, { domain: undefined, paths: [['/app', '/']] })).toContain('; path=/v1;');
-  expect(rewriteSetCookie(cookie, { domain: undefined, paths: [['/ap', '/']] })).toBe(cookie);
-  expect(rewriteSetCookie('a=b; Path=/', { domain: undefined, paths: [['/', '/shop/']] })).toBe('a=b; Path=/shop/');
+test('maps domains without regard to a leading dot and letter case', () => {
+  const policy = resolveCookieOptions({ domain: { '.internal.Example': 'shop.example' } });
+  expect(rewriteSetCookie(cookie, policy)).toContain('; Domain=shop.example; path');
+  expect(rewriteSetCookie('a=b; Domain= INTERNAL.example ;x', policy)).toBe('a=b; Domain= shop.example ;x');
+  expect(rewriteSetCookie('a=b; Domain=sub.internal.example', policy)).toBe('a=b; Domain=sub.internal.example');
+  expect(rewriteSetCookie('a=b; Domain=constructor', policy)).toBe('a=b; Domain=constructor');
+});
+
+test.each([
+  ['/app', '/', '/app/v1', '/v1'],
+  ['/app', '/', '/app', '/'],
+  ['/app/', '/', '/app', '/'],
+  ['/app', '/shop', '/app/', '/shop/'],
+  ['/ap', '/', '/app', '/app'],
+  ['/', '/shop', '/', '/shop/'],
+  ['/', '/shop/', '/x', '/shop/x'],
+  ['/', '/shop', '/x', '/shop/x'],
+])('maps the path prefix %s to %s: %s becomes %s', (from, to, path, rewritten) => {
+  const policy = resolveCookieOptions({ path: { [from]: to } });
+  expect(rewriteSetCookie(`a=b; PATH=${path}; Secure`, policy)).toBe(`a=b; PATH=${rewritten}; Secure`);
+});
+
+test('applies the longest path prefix that fits', () => {
+  const policy = resolveCookieOptions({ path: { '/': '/other', '/app': '/', '/app/v1': '/one' } });
+  expect(rewriteSetCookie(cookie, policy)).toContain('; path=/one;');
+});
+
+test('leaves __Host- cookies alone, which browsers would refuse with another path', () => {
+  const policy = resolveCookieOptions({ domain: false, path: { '/': '/shop' } });
+  expect(rewriteSetCookie('__host-id=1; Path=/; Secure', policy)).toBe('__host-id=1; Path=/; Secure');
+});
+
+const anyCookie = fc.string({
+  unit: fc.constantFrom(';', '=', ' ', '\t', 'a', 'Domain', 'path', '/', '/app', '.x', 'é'),
 });
 
 test('leaves a cookie verbatim when no rule touches it', () => {
+  const policy = resolveCookieOptions({ domain: { 'other.example': 'x' }, path: { '/other': '/' } });
   fc.assert(
-    fc.property(fc.string(), (value) => {
-      expect(rewriteSetCookie(value, { domain: undefined, paths: [] })).toBe(value);
+    fc.property(anyCookie, (value) => {
+      expect(rewriteSetCookie(value, cookieDefaults)).toBe(value);
+      expect(rewriteSetCookie(value, policy)).toBe(value);
     }),
   );
+});
+
+test('changes nothing of a cookie but the attributes it has rules for', () => {
+  const policy = resolveCookieOptions({ domain: false, path: { '/': '/shop' } });
+  fc.assert(
+    fc.property(anyCookie, (value) => {
+      const nameOf = (part: string): string => part.slice(0, part.indexOf('=')).trim().toLowerCase();
+      const others = (text: string): string[] => {
+        const [pair = '', ...attributes] = text.split(';');
+        return [pair, ...attributes.filter((part) => nameOf(part) !== 'domain' && nameOf(part) !== 'path')];
+      };
+      const rewritten = rewriteSetCookie(value, policy);
+      expect(others(rewritten)).toEqual(others(value));
+      expect(rewritten.split(';').slice(1).map(nameOf)).not.toContain('domain');
+    }),
+  );
+});
+
+test('rewrites all cookies of a response, and touches none when none changes', () => {
+  const headers = createHeaderList(['Set-Cookie', 'a=1; Domain=x', 'Date', 'now', 'set-cookie', 'b=2']);
+  rewriteSetCookies(headers, resolveCookieOptions({ domain: { y: 'z' } }));
+  expect(headers.toFlat()).toEqual(['Set-Cookie', 'a=1; Domain=x', 'Date', 'now', 'set-cookie', 'b=2']);
+  rewriteSetCookies(headers, resolveCookieOptions({ domain: false }));
+  expect(headers.toFlat()).toEqual(['Date', 'now', 'Set-Cookie', 'a=1', 'Set-Cookie', 'b=2']);
+});
+
+test('names everything that is wrong with the options', () => {
+  const wrong = { domain: { a: 'x; Secure' }, path: { app: '/', '/b': 'c', '/d': 1 }, paths: {} };
+  expect(() => resolveCookieOptions(wrong as never)).toThrow(
+    /domain\.a must be a domain.*path\.\/d must be text.*path\.app .*path\.\/b .*paths is unknown, did you mean path\?/,
+  );
+  expect(() => resolveCookieOptions({ domain: 'a;b' })).toThrow('domain must be a domain');
+  expect(() => resolveCookieOptions({ domain: true } as never)).toThrow('domain must be a domain');
+  expect(resolveCookieOptions()).toEqual(cookieDefaults);
 });

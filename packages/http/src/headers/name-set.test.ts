@@ -1,0 +1,28 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createHeaderList } from './header-list.ts';
+import { createNameSet, deleteNames } from './name-set.ts';
+
+test('has its names in any letter case and no others', () => {
+  const names = createNameSet(['via', 'x-real-ip', 'vie']);
+  expect(['Via', 'VIE', 'X-Real-IP'].every((name) => names.has(name))).toBe(true);
+  expect(['', 'vi', 'vib', 'x-real-i', 'x-real-ip-too', '__proto__'].some((name) => names.has(name))).toBe(false);
+  expect(createNameSet([]).has('a')).toBe(false);
+});
+
+test('has exactly the names a list would have', () => {
+  const name = fc.string({ unit: fc.constantFrom('a', 'A', 'b', '-', 'é'), maxLength: 3 });
+  fc.assert(
+    fc.property(fc.array(name), name, (members, asked) => {
+      const expected = members.some((member) => member.toLowerCase() === asked.toLowerCase());
+      // Names are ASCII; the only other character here has one letter case.
+      expect(createNameSet(members).has(asked)).toBe(expected);
+    }),
+  );
+});
+
+test('deletes all lines of all its names', () => {
+  const headers = createHeaderList(['a', '1', 'B', '2', 'c', '3', 'A', '4', 'b', '5']);
+  deleteNames(headers, createNameSet(['A', 'b', 'absent']));
+  expect(headers.toFlat()).toEqual(['c', '3']);
+});
