@@ -20,21 +20,28 @@ export async function startDemoOrigin(name: string): Promise<DemoOrigin> {
   const server = createServer(demoRoutes(name));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
+
+  // One step after the other, however fast they are asked for.
+  let lastStep = Promise.resolve();
+  const inTurn = (step: () => Promise<void>): Promise<void> => (lastStep = lastStep.catch(() => {}).then(step));
+  const kill = async (): Promise<void> => {
+    if (!server.listening) return;
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  };
+  const restart = async (): Promise<void> => {
+    if (!server.listening) await once(server.listen(port, '127.0.0.1'), 'listening');
+  };
+
   return {
     name,
     url: `http://127.0.0.1:${port}`,
     get running() {
       return server.listening;
     },
-    async kill() {
-      if (!server.listening) return;
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-    async restart() {
-      if (!server.listening) await once(server.listen(port, '127.0.0.1'), 'listening');
-    },
+    kill: () => inTurn(kill),
+    restart: () => inTurn(restart),
   };
 }

@@ -49,9 +49,13 @@ export async function runLive({ options, proxy, listening, origins, table }: Sta
 /** Kills an origin that runs, and restarts one that does not. */
 async function toggle(origin: DemoOrigin | undefined, live: LiveTable): Promise<void> {
   if (origin === undefined) return;
-  const verb = origin.running ? 'killed' : 'restarted';
-  await (origin.running ? origin.kill() : origin.restart());
-  live.note(`You ${verb} ${origin.name}.`);
+  const verb = origin.running ? 'kill' : 'restart';
+  try {
+    await origin[verb]();
+    live.note(`You ${verb}ed ${origin.name}.`);
+  } catch (error) {
+    live.note(`${origin.name} does not ${verb}: ${String(error)}`);
+  }
 }
 
 function noteHealth(upstream: Upstream, live: LiveTable): void {
