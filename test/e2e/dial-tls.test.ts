@@ -61,6 +61,13 @@ describe('an endpoint', () => {
     },
   );
 
+  test('with an IPv6 address that the certificate does not have is refused', async () => {
+    const server = await startRawTlsServer(authority.issue(['localhost', '::2']), { host: '::1' });
+    await expect(dial(`https://[::1]:${server.port}`, { tls: { ca } })).rejects.toMatchObject({
+      cause: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' },
+    });
+  });
+
   test.each(versions)('that no trusted authority vouches for is refused over %s', async (maxVersion) => {
     const server = await startRawTlsServer({ ...identity, maxVersion });
     const stranger = createCertificateAuthority('A Stranger').cert;

@@ -1,7 +1,15 @@
 // Opens TLS connections to endpoints: whose name is asked for and checked, and which session is resumed. Time limits are dialer.ts.
 import type { TcpAddress } from '@sluice/core';
+import { X509Certificate } from 'node:crypto';
 import { isIP, type TcpNetConnectOpts } from 'node:net';
-import { checkServerIdentity, connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import {
+  checkServerIdentity,
+  connect,
+  createSecureContext,
+  type PeerCertificate,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls';
 import { createSessionCache } from './session-cache.ts';
 import type { ResolvedUpstreamTls } from './upstream-tls.ts';
 
@@ -29,7 +37,7 @@ export function createTlsConnector(tls: ResolvedUpstreamTls): TlsConnector {
       rejectUnauthorized: tls.verifyTls,
       // RFC 6066 section 3 allows no IP address in SNI; the certificate is checked against it all the same.
       ...(isIP(name) === 0 && { servername: name }),
-      checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
+      checkServerIdentity: (_host, certificate) => checkIdentity(name, certificate),
       ...(tls.alpnProtocols.length > 0 && { ALPNProtocols: [...tls.alpnProtocols] }),
       ...(session !== undefined && { session }),
     });
@@ -39,4 +47,10 @@ export function createTlsConnector(tls: ResolvedUpstreamTls): TlsConnector {
     if (session !== undefined) socket.once('error', () => sessions.delete(key));
     return socket;
   };
+}
+
+/** Node's own check takes every IPv6 address for a host name in some versions (22.23), and refuses it; OpenSSL's does not. */
+function checkIdentity(name: string, certificate: PeerCertificate): Error | undefined {
+  if (isIP(name) === 6 && new X509Certificate(certificate.raw).checkIP(name) !== undefined) return undefined;
+  return checkServerIdentity(name, certificate);
 }
