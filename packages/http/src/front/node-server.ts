@@ -124,16 +124,19 @@ function answerClientError(
     return;
   }
   socket.on('error', () => {});
-  socket.end(plainAnswer(clientErrorStatus(error.code), ''), () => socket.destroy());
+  socket.end(plainAnswer(describeClientError(error.code), ''), () => socket.destroy());
 }
 
-function clientErrorStatus(code: string | undefined): string {
-  if (code === 'HPE_HEADER_OVERFLOW') return '431 Request Header Fields Too Large';
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return '408 Request Timeout';
-  return '400 Bad Request';
+/** What node's parser refuses, in our words. */
+function describeClientError(code: string | undefined): string {
+  if (code === 'HPE_HEADER_OVERFLOW') return '431 Request Header Fields Too Large: SLUICE_HEADERS_TOO_LARGE';
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return '408 Request Timeout: SLUICE_REQUEST_TIMEOUT';
+  return '400 Bad Request: SLUICE_FRAMING_INVALID';
 }
 
-function plainAnswer(status: string, fields: string): string {
-  const body = `${status}\n`;
-  return `HTTP/1.1 ${status}\r\nConnection: close\r\n${fields}Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+/** An answer on a connection that has no request to answer, and no future. */
+function plainAnswer(line: string, fields: string): string {
+  const [status = line] = line.split(':', 1);
+  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\n${fields}Content-Type: text/plain; charset=utf-8\r\n`;
+  return `${head}Content-Length: ${line.length + 1}\r\n\r\n${line}\n`;
 }
