@@ -37,6 +37,7 @@ function runnerWith(handler: Handler, totalMs = Infinity) {
       nextId: () => `id-${++count}`,
     },
     handler,
+    forwarded: 'x-forwarded',
     clock,
     totalMs,
     onFinished: (_exchange, status, error: ProxyError | undefined, startedMs) =>

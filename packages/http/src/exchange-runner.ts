@@ -5,6 +5,8 @@ import { errorAnswer, toProxyError } from './error-answer.ts';
 import { httpError } from './errors.ts';
 import { ProxyExchange, type ExchangeHome, type ExchangeInit } from './exchange.ts';
 import type { Handler } from './middleware.ts';
+import type { ForwardedMode } from './headers/forwarded-fields.ts';
+import { cleanHead } from './request/clean-head.ts';
 import { checkRequest } from './request/request-check.ts';
 import type { ProxyResponse } from './response/response.ts';
 
@@ -12,6 +14,7 @@ import type { ProxyResponse } from './response/response.ts';
 export interface ExchangeRunnerOptions {
   readonly home: ExchangeHome;
   readonly handler: Handler;
+  readonly forwarded: ForwardedMode;
   readonly clock: Clock;
   /** The most time an exchange may take from its head to the end of its response, in milliseconds. */
   readonly totalMs: number;
@@ -63,6 +66,8 @@ export class ExchangeRunner {
     try {
       if (exchange.fault !== undefined) throw exchange.fault;
       checkRequest(exchange.request);
+      exchange.identifyClient();
+      cleanHead(exchange, this.#options.forwarded);
       return await this.#options.handler(exchange);
     } catch (error) {
       const failure = toProxyError(error);

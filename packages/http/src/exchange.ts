@@ -11,7 +11,10 @@ export interface ExchangeRequest {
   /** The request-target: in origin form (`/path?query`) and otherwise verbatim, or `*` for `OPTIONS *`. */
   target: string;
   readonly version: '1.0' | '1.1';
-  /** All fields in order, hop-by-hop ones included: `forward` removes those. Edits reach the upstream. */
+  /**
+   * The end-to-end fields in order, with the truth about the client in `X-Forwarded-*` or `Forwarded`. Hop-by-hop fields, framing and what
+   * untrusted clients claim are gone before any middleware runs. Edits reach the upstream.
+   */
   readonly headers: HeaderList;
   /** Replace it to send another; cancel the one you replace. */
   body: Body;
@@ -93,6 +96,11 @@ export class ProxyExchange implements Exchange {
   }
 
   get client(): ClientInfo {
-    return (this.#client ??= this.#home.resolveClient(this.connection, this.request.headers));
+    return this.#client ?? this.identifyClient();
+  }
+
+  /** Finds out who the client is, while the fields that tell are still there. */
+  identifyClient(): ClientInfo {
+    return (this.#client = this.#home.resolveClient(this.connection, this.request.headers));
   }
 }

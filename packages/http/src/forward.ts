@@ -1,8 +1,8 @@
 // The life of a request:
 //
-//  1  front                 a request head arrives and is checked -> Exchange
+//  1  front                 a request head arrives, is checked and cleaned (hop-by-hop out, Forwarded in) -> Exchange
 //  2  middleware            composed once; each may answer by itself
-//  3  forward(exchange)     build the outgoing head once (hop-by-hop out, Forwarded and Via in)
+//  3  forward(exchange)     detect loops, build the outgoing head once (Via in)
 //  4  upstream.acquire      balancer.pick -> Lease
 //  5  transport.send        connect or reuse, write, await the response head (1xx relayed as they come)
 //  6  relay                 filter headers, stream the body with backpressure, trailers

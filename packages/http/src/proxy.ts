@@ -101,7 +101,7 @@ function createRunner(resolved: ResolvedProxyOptions, events: Events<ProxyEventM
     transport,
     retry,
     timeouts,
-    head: { forwarded, viaPseudonym, host },
+    head: { viaPseudonym, host },
     relay: { edits: resolved.responseEdits },
     onAttemptFailed: (exchange, endpoint, error) =>
       events.emit('attempt-failed', { exchange, endpointId: endpoint.id, error }),
@@ -113,6 +113,7 @@ function createRunner(resolved: ResolvedProxyOptions, events: Events<ProxyEventM
       nextId: createIdSequence(resolved.random),
     },
     handler: composeMiddleware(resolved.middleware, (exchange) => forward(exchange, policy)),
+    forwarded,
     clock,
     totalMs: timeouts.totalMs,
     onFinished: (exchange, status, error, startedMs) =>

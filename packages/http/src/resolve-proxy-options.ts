@@ -11,9 +11,9 @@ import {
   type Random,
   type UpstreamOptions,
 } from '@sluice/core';
-import { createClientResolver, type ClientResolver, type TrustedProxiesOption } from './headers/client-resolver.ts';
+import { readClientResolver } from './headers/client-resolver.ts';
 import { isToken } from './headers/field-syntax.ts';
-import type { ForwardedMode } from './headers/forwarded-fields.ts';
+import { forwardedFamily, type ForwardedMode } from './headers/forwarded-fields.ts';
 import type { Middleware } from './middleware.ts';
 import {
   timeoutDefaults,
@@ -36,14 +36,15 @@ export function resolveProxyOptions(options: ProxyOptions): ResolvedProxyOptions
   return resolveOptions(options, 'proxy', (reader) => {
     const clock = (reader.raw('clock') as Clock | undefined) ?? systemClock;
     const random = (reader.raw('random') as Random | undefined) ?? systemRandom;
+    const forwarded = reader.choice('forwarded', forwardedModes, { default: 'x-forwarded' });
     return {
       ...readUpstream(reader, { clock, random }),
       ...readTransport(reader, clock),
       middleware: readMiddleware(reader),
       timeouts: reader.nested('timeouts', readTimeouts),
       retry: reader.nested('retry', readRetry),
-      resolveClient: readClientResolver(reader),
-      forwarded: reader.choice('forwarded', forwardedModes, { default: 'x-forwarded' }),
+      resolveClient: readClientResolver(reader, forwardedFamily(forwarded)),
+      forwarded,
       viaPseudonym: readVia(reader, random),
       host: reader.string('host', { default: 'preserve' }),
       upgrades: readUpgrades(reader),
@@ -132,16 +133,6 @@ function readCondition(reader: OptionsReader, value: unknown, path: string): Ret
   const condition = retryConditions.find((known) => known === value);
   if (condition === undefined) reader.issue(path, `must be one of ${retryConditions.join(', ')}`);
   return condition;
-}
-
-function readClientResolver(reader: OptionsReader): ClientResolver {
-  const option = (reader.raw('trustedProxies') as TrustedProxiesOption | undefined) ?? false;
-  const fits = option === false || typeof option === 'function' || Array.isArray(option) || Number.isInteger(option);
-  if (!fits) reader.issue('trustedProxies', 'must be false, a number of proxies, a list of addresses, or a function');
-  return (
-    (fits ? make(reader, 'trustedProxies', () => createClientResolver(option)) : undefined) ??
-    createClientResolver(false)
-  );
 }
 
 function readVia(reader: OptionsReader, random: Random): string | undefined {

@@ -1,7 +1,7 @@
 // Refuses requests that two HTTP implementations could read differently, and brings the target into origin form.
 // Runs before any middleware, whichever front read the request, because a lenient parser in front of us must not become our attacker.
 import { httpError } from '../errors.ts';
-import { isToken } from '../headers/field-syntax.ts';
+import { isAuthority, isToken } from '../headers/field-syntax.ts';
 import type { HeaderList } from '../headers/header-list.ts';
 import type { ExchangeRequest } from '../exchange.ts';
 
@@ -55,16 +55,9 @@ function checkHost(request: ExchangeRequest): void {
     if (request.version === '1.0') return;
     throw httpError('SLUICE_FRAMING_INVALID', 'no Host');
   }
-  if (!isAuthority(host)) throw httpError('SLUICE_FRAMING_INVALID', 'a Host that is not a host with an optional port');
-}
-
-/** Whether `text` can be a `uri-host [":" port]`: none of the delimiters that would let two parsers see two hosts. */
-function isAuthority(text: string): boolean {
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code <= 0x20 || code >= 0x7f || '/?#@\\,"<>^`{|}'.includes(text[index] ?? '')) return false;
-  }
-  return true;
+  // An empty Host is what a client without an authority has to send.
+  if (host !== '' && !isAuthority(host))
+    throw httpError('SLUICE_FRAMING_INVALID', 'a Host that is not a host with an optional port');
 }
 
 function originForm(method: string, target: string, headers: HeaderList): string {
@@ -87,7 +80,7 @@ function fromAbsoluteForm(method: string, target: string, headers: HeaderList): 
   let end = authorityAt;
   while (end < target.length && !'/?#'.includes(target[end] ?? '')) end++;
   const authority = target.slice(authorityAt, end);
-  if (authority === '' || !isAuthority(authority)) {
+  if (!isAuthority(authority)) {
     throw httpError('SLUICE_TARGET_INVALID', 'the target has no usable authority');
   }
   // The target's authority wins over a Host that says otherwise: a cache or filter behind us must not be told two stories.

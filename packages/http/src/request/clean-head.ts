@@ -1,0 +1,19 @@
+// Makes a request's head safe to reason about: hop-by-hop fields out, the truth about the client in. Runs before any middleware, so that a
+// client can neither feed middleware a lie nor, by naming it in Connection, strip what middleware adds.
+import type { ProxyExchange } from '../exchange.ts';
+import { applyForwarded, type ForwardedMode } from '../headers/forwarded-fields.ts';
+import { removeHopByHop } from '../headers/hop-by-hop.ts';
+
+/**
+ * Cleans the head of an exchange's request in place. Who the client is has been found out by then, from the fields that are removed here.
+ *
+ * The framing goes as well: the body knows its size, and each side writes its framing by itself.
+ */
+export function cleanHead({ request, connection, client }: ProxyExchange, mode: ForwardedMode): void {
+  const { headers } = request;
+  const host = headers.get('host');
+  removeHopByHop(headers);
+  headers.delete('content-length');
+  headers.delete('expect');
+  applyForwarded(headers, connection, client, host, mode);
+}
