@@ -20,6 +20,7 @@ export interface OnRead {
 
 /** One connection to open. */
 export interface DialRequest {
+  /** Where to; `secure` means TLS. */
   readonly address: EndpointAddress;
   /** Gives up, in any phase. */
   readonly cancellation?: Cancellation | undefined;
