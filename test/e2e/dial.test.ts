@@ -1,4 +1,4 @@
-// Dialling over TCP and Unix sockets: both address families, the limit, cancellation in each phase, and what the caller gets. TLS is dial-tls.test.ts.
+// Dialling over TCP and Unix sockets: both address families, the limit, cancellation in each phase, the socket. TLS is dial-tls.test.ts.
 
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -57,6 +57,16 @@ describe('a connection', () => {
     const socket = closedAfterwards(await dial(`localhost:${server.port}`));
     await server.accept();
     expect(socket.remoteFamily).toBe(family);
+  });
+
+  test('to a name goes on to the next address when the first one does not answer', async ({ skip }) => {
+    skip(!hasIpv6, 'this machine has no IPv6');
+    const port = await openFullBacklog('::1');
+    const server = await startRawServer({ host: '127.0.0.1', port });
+    const clock = createManualClock();
+    const socket = closedAfterwards(await dial(`localhost:${port}`, { clock, connectTimeoutMs: 1_000 }));
+    await server.accept();
+    expect(socket.remoteAddress).toBe('127.0.0.1');
   });
 
   test('survives a reset that nobody listens for', async () => {

@@ -9,19 +9,19 @@ import { Worker } from 'node:worker_threads';
 const listener = `
   const { parentPort, workerData } = require('node:worker_threads');
   const server = require('node:net').createServer();
-  server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+  server.listen({ port: 0, host: workerData.host, backlog: 1 }, () => {
     parentPort.postMessage(server.address().port);
-    Atomics.wait(workerData, 0, 0);
+    Atomics.wait(workerData.sleep, 0, 0);
     server.close();
   });
 `;
 
 /** Opens such a port, until the test ends. */
-export async function openFullBacklog(): Promise<number> {
+export async function openFullBacklog(host = '127.0.0.1'): Promise<number> {
   const sleep = new Int32Array(new SharedArrayBuffer(4));
-  const worker = new Worker(listener, { eval: true, workerData: sleep });
+  const worker = new Worker(listener, { eval: true, workerData: { sleep, host } });
   const [port] = (await once(worker, 'message')) as [number];
-  const fillers = Array.from({ length: 4 }, () => connect(port, '127.0.0.1').on('error', () => {}));
+  const fillers = Array.from({ length: 4 }, () => connect(port, host).on('error', () => {}));
   onTestFinished(async () => {
     for (const filler of fillers) filler.destroy();
     Atomics.store(sleep, 0, 1);

@@ -4,7 +4,10 @@ import { BlockList, isIP } from 'node:net';
 
 /** A set of addresses. */
 export interface AddressList {
-  /** Whether an IP address is in the set. An IPv4 address counts in either of its forms, `a.b.c.d` and `::ffff:a.b.c.d`. What is no address is not in it. */
+  /**
+   * Whether an IP address is in the set; what is no address is not. An IPv4 address counts in either of its forms, `a.b.c.d` and
+   * `::ffff:a.b.c.d`.
+   */
   has(address: string): boolean;
 }
 

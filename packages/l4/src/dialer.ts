@@ -37,9 +37,10 @@ export interface Dialer {
   /**
    * Opens a connection to an endpoint; the caller owns it then.
    *
-   * An error closes the socket and nothing else: it has an `'error'` listener from its first moment, next to the owner's. It stays half-open when
-   * the endpoint ends its side (`allowHalfOpen`): the owner hears `'end'` and ends or destroys it. When a name has several addresses, all
-   * are tried in turn, a quarter of the limit each; `localhost` always has both loopback addresses. TLS sessions are resumed.
+   * An error closes the socket and nothing else: it has an `'error'` listener from its first moment, next to the owner's. It stays
+   * half-open when the endpoint ends its side (`allowHalfOpen`): the owner hears `'end'` and ends or destroys it. When a name has several
+   * addresses, they are tried in turn, a quarter of the limit each and the last one to the end; `localhost` always has both loopback
+   * addresses. TLS sessions are resumed.
    *
    * Rejects with `SLUICE_CONNECT_REFUSED`, `SLUICE_CONNECT_FAILED`, `SLUICE_CONNECT_TIMEOUT`, `SLUICE_TLS_FAILED`, or the reason of the
    * cancellation; the socket is destroyed then. With TLS 1.3 an endpoint judges our certificate after the connection is open: its refusal

@@ -43,8 +43,8 @@ export interface SpliceResult {
  * for the whole. Bytes that were put back with `unshift()` go first. A stream must emit `'data'` (a socket dialled with `onRead` does not)
  * and, once destroyed, `'close'`.
  *
- * @returns when both streams are closed and no listener of the splice is left on them. Never throws and never rejects: also wrong options and streams that
- * were destroyed before are results.
+ * @returns when both streams are closed and no listener of the splice is left on them. Never throws and never rejects: wrong options and
+ * streams that were destroyed before are results too.
  */
 export function splice(downstream: Duplex, upstream: Duplex, options: SpliceOptions = {}): Promise<SpliceResult> {
   return new Promise((resolve) => new Splice(downstream, upstream, resolve).start(options));
