@@ -24,16 +24,15 @@ const extensionAllowance = 16 * 1024;
 /** How many digits a chunk size may have, zeros in front included. */
 const maxDigits = 16;
 
-/** What `read` stopped at. */
-export type ChunkedStep = 'data' | 'more' | 'end';
-
 /** An incremental decoder, used over and over. */
 export class ChunkedDecoder {
-  /** After a step: the offset behind the bytes that were taken. */
-  position = 0;
-  /** After the step `data`: where the data starts; it ends at `position`. */
+  /** Whether the body is complete. */
+  complete = false;
+  /** Where the last `read` found data; that ends at `position`. */
   dataStart = 0;
-  /** After the step `end`: the trailers that may pass. */
+  /** The offset behind the bytes that the last `read` has taken. */
+  position = 0;
+  /** The trailers that may pass, once the body is complete. */
   trailers: HeaderList | undefined;
   readonly #fault: Fault;
   readonly #fields: FieldScanner;
@@ -51,6 +50,7 @@ export class ChunkedDecoder {
 
   /** Starts a new body. */
   begin(): void {
+    this.complete = false;
     this.trailers = undefined;
     this.#state = sizeStart;
     this.#remaining = 0;
@@ -59,31 +59,33 @@ export class ChunkedDecoder {
   }
 
   /**
-   * Takes bytes until there is something to tell.
+   * Takes bytes up to the end of the next piece of data, or of the body, or of what is there.
    *
-   * @returns `data`: a piece of the body stands in `bytes` from `dataStart` to `position`; `more`: all bytes are taken; `end`: the body is
-   * complete, and what stands behind `position` does not belong to it.
+   * @returns whether there is data, from `dataStart` to `position`.
    * @throws the fault, for malformed coding and past the limits.
    */
-  read(bytes: Uint8Array, start: number, end: number): ChunkedStep {
+  read(bytes: Uint8Array, start: number, end: number): boolean {
     let at = start;
     while (at < end) {
-      if (this.#state === inData) {
-        this.dataStart = at;
-        this.position = Math.min(end, at + this.#remaining);
-        this.#remaining -= this.position - at;
-        if (this.#remaining === 0) this.#state = dataCr;
-        return 'data';
-      }
+      if (this.#state === inData) return this.#readData(at, end);
       if (this.#state === inTrailers) {
         this.position = this.#section.feed(bytes, at, end);
-        return this.#section.complete ? this.#finish() : 'more';
+        if (this.#section.complete) this.#finish();
+        return false;
       }
       this.#readLineByte(bytes[at] as number);
       at++;
     }
     this.position = end;
-    return 'more';
+    return false;
+  }
+
+  #readData(at: number, end: number): boolean {
+    this.dataStart = at;
+    this.position = Math.min(end, at + this.#remaining);
+    this.#remaining -= this.position - at;
+    if (this.#remaining === 0) this.#state = dataCr;
+    return true;
   }
 
   /** One byte of a chunk's size line, or of the line break behind its data. */
@@ -155,11 +157,11 @@ export class ChunkedDecoder {
     this.#section.begin();
   }
 
-  #finish(): ChunkedStep {
+  #finish(): void {
     this.#state = ended;
+    this.complete = true;
     if (this.#fields.count > 0) {
       this.trailers = allowedTrailers(new WireHead(this.#section.text(), this.#fields.offsets()));
     }
-    return 'end';
   }
 }

@@ -9,6 +9,7 @@ export class PhaseTimer {
   #timer: Timer | undefined;
   #delayMs = Infinity;
   #armed = false;
+  #closed = false;
 
   constructor(clock: Clock, onExpired: () => void) {
     this.#clock = clock;
@@ -17,7 +18,7 @@ export class PhaseTimer {
 
   /** Starts a phase that may take `delayMs` from now, in place of the phase before. */
   arm(delayMs: number): void {
-    this.#armed = delayMs !== Infinity;
+    this.#armed = delayMs !== Infinity && !this.#closed;
     if (!this.#armed) return;
     if (delayMs === this.#delayMs && this.#timer !== undefined) {
       this.#timer.refresh();
@@ -35,6 +36,7 @@ export class PhaseTimer {
 
   /** Stops for good. */
   close(): void {
+    this.#closed = true;
     this.#armed = false;
     this.#timer?.cancel();
     this.#timer = undefined;

@@ -48,7 +48,7 @@ export class SectionReader {
   /** The section as text, one character for each byte. To be read before the next bytes are fed: they may overwrite it. */
   text(): string {
     const { buffer, byteOffset } = this.#bytes as Uint8Array;
-    return Buffer.from(buffer, byteOffset + this.#base, this.#scanner.position).latin1Slice();
+    return Buffer.from(buffer, byteOffset + this.#base, this.#scanner.position).toString('latin1');
   }
 
   #scan(bytes: Uint8Array, base: number, end: number): boolean {

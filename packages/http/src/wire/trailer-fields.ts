@@ -2,34 +2,12 @@
 // (RFC 9110 section 6.5.1); one that came late would reach those behind us who merge trailers into the head.
 import type { HeaderList } from '../headers/header-list.ts';
 
-const forbidden: ReadonlySet<string> = new Set([
-  // Framing and connection.
-  ...[
-    'connection',
-    'content-length',
-    'keep-alive',
-    'proxy-connection',
-    'te',
-    'trailer',
-    'transfer-encoding',
-    'upgrade',
-  ],
-  // Routing, and who the client is said to be.
-  ...['host', 'forwarded', 'via', 'x-real-ip'],
-  // Credentials.
-  ...['authorization', 'cookie', 'proxy-authenticate', 'proxy-authorization', 'set-cookie', 'www-authenticate'],
-  // How to read the content, and what to do with the message.
-  ...[
-    'cache-control',
-    'content-encoding',
-    'content-range',
-    'content-type',
-    'expect',
-    'location',
-    'max-forwards',
-    'range',
-  ],
-]);
+const framing = 'connection content-length keep-alive proxy-connection te trailer transfer-encoding upgrade';
+const routing = 'host forwarded via x-real-ip';
+const credentials = 'authorization cookie proxy-authenticate proxy-authorization set-cookie www-authenticate';
+const handling = 'cache-control content-encoding content-range content-type expect location max-forwards range';
+
+const forbidden: ReadonlySet<string> = new Set(`${framing} ${routing} ${credentials} ${handling}`.split(' '));
 
 /** Whether a field must not be sent or believed in a trailer section. */
 export function isForbiddenTrailer(name: string): boolean {

@@ -1,0 +1,67 @@
+// Finds the bytes of a body in the bytes of a connection, for each way of framing it (RFC 9112 section 6.3).
+import type { HeaderList } from '../headers/header-list.ts';
+import { ChunkedDecoder } from './chunked-decoder.ts';
+import type { Fault } from './fault.ts';
+import type { FieldLimits } from './field-scanner.ts';
+import type { BodyKind } from './message-framing.ts';
+
+/** An incremental decoder for bodies of any kind, used over and over. */
+export class BodyDecoder {
+  /** Where the last `read` found data; that ends at `position`. */
+  dataStart = 0;
+  /** The offset behind the bytes that the last `read` has taken. */
+  position = 0;
+  readonly #chunked: ChunkedDecoder;
+  #kind: BodyKind = 'none';
+  #remaining = 0;
+
+  constructor(trailerLimits: FieldLimits, fault: Fault) {
+    this.#chunked = new ChunkedDecoder(trailerLimits, fault);
+  }
+
+  /** Starts a new body. `length` counts for the kind `length` only. */
+  begin(kind: BodyKind, length: number): void {
+    this.#kind = kind;
+    this.#remaining = kind === 'length' ? length : Infinity;
+    if (kind === 'chunked') this.#chunked.begin();
+  }
+
+  /** Whether the body is complete. One that lasts until the connection closes never knows. */
+  get complete(): boolean {
+    return this.#kind === 'chunked' ? this.#chunked.complete : this.#remaining === 0;
+  }
+
+  /** Whether the end of the connection is a proper end of the body. */
+  get endsWithConnection(): boolean {
+    return this.#kind === 'until-close';
+  }
+
+  /** How many bytes are still to come; `Infinity` when nobody knows. */
+  get remaining(): number {
+    return this.#remaining;
+  }
+
+  /** The trailers, once the body is complete. */
+  get trailers(): HeaderList | undefined {
+    return this.#kind === 'chunked' ? this.#chunked.trailers : undefined;
+  }
+
+  /**
+   * Takes bytes up to the end of the next piece of data.
+   *
+   * @returns whether there is data, from `dataStart` to `position`.
+   * @throws the fault, for a malformed chunked coding.
+   */
+  read(bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.#kind === 'chunked') {
+      const found = this.#chunked.read(bytes, start, end);
+      this.dataStart = this.#chunked.dataStart;
+      this.position = this.#chunked.position;
+      return found;
+    }
+    this.dataStart = start;
+    this.position = Math.min(end, start + this.#remaining);
+    this.#remaining -= this.position - start;
+    return this.position > start;
+  }
+}

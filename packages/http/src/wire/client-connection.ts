@@ -1,0 +1,257 @@
+// A connection to an endpoint, which carries one exchange after the other. Here are its socket, its phases and their time limits, and what it
+// means when it breaks. The bytes are read by response-reader.ts and written by request-sender.ts; what it does between exchanges is the pool's affair.
+import type { Clock, ProxyError } from '@sluice/core';
+import type { Socket } from 'node:net';
+import { emptyBody } from '../body/body.ts';
+import { mayMove, type ClientExchange } from './client-exchange.ts';
+import { abortError, closedBeforeUse, switchedUnasked } from './connection-errors.ts';
+import type { FieldLimits } from './field-scanner.ts';
+import type { IncomingBody } from './incoming-body.ts';
+import { PhaseTimer } from './phase-timer.ts';
+import type { RequestBodyOwner } from './request-body-writer.ts';
+import { RequestSender } from './request-sender.ts';
+import type { ResponseFraming, ResponseHead } from './response-head-reader.ts';
+import { ResponseReader, type ResponseReaderOwner } from './response-reader.ts';
+import { ResponseWatch } from './response-watch.ts';
+
+/** Who keeps connections between exchanges. */
+export interface ConnectionKeeper {
+  /** The exchange is over and the connection can carry another. */
+  onReusable(connection: ClientConnection): void;
+  /** The connection is closed, or has left HTTP. Called once. */
+  onClosed(connection: ClientConnection): void;
+  /** The connection had died before the endpoint saw the request, which may go to another one. */
+  onStale(exchange: ClientExchange): void;
+}
+
+/** What a connection goes by. */
+export interface ClientConnectionOptions {
+  readonly keeper: ConnectionKeeper;
+  readonly clock: Clock;
+  readonly limits: FieldLimits;
+  /** How long a body waits for `100 Continue` before it is sent without, in milliseconds. */
+  readonly continueMs: number;
+  /** How many exchanges the connection may carry. */
+  readonly maxExchanges: number;
+}
+
+/** One connection. `open-connection.ts` makes it and feeds it. */
+export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
+  readonly createdMs: number;
+  readonly reader: ResponseReader;
+  /** How long the endpoint says that it keeps the connection idle, in milliseconds. */
+  announcedIdleMs: number | undefined;
+  readonly #address: string;
+  readonly #options: ClientConnectionOptions;
+  readonly #sender: RequestSender;
+  readonly #watch: ResponseWatch;
+  readonly #idleTimer: PhaseTimer;
+  #socket: Socket | undefined;
+  #exchange: ClientExchange | undefined;
+  #stopListening: (() => void) | undefined;
+  #exchangeCount = 0;
+  #isAnswered = false;
+  #isReusable = false;
+  #isPaused = false;
+  #isClosed = false;
+  #cause: unknown;
+
+  /** @param address - The endpoint's, as people write it, for messages. */
+  constructor(address: string, options: ClientConnectionOptions) {
+    const { clock, limits, continueMs } = options;
+    this.createdMs = clock.now();
+    this.reader = new ResponseReader(limits, address, this);
+    this.#address = address;
+    this.#options = options;
+    this.#sender = new RequestSender(clock, continueMs, this);
+    this.#watch = new ResponseWatch(clock, address, this.#onFailure);
+    this.#idleTimer = new PhaseTimer(clock, () => this.close());
+  }
+
+  /** Takes over the socket, once. */
+  attach(socket: Socket): void {
+    this.#socket = socket;
+    socket.on('end', this.#onEnd).on('error', this.#onError).on('close', this.#onClose);
+  }
+
+  /** Sends a request, while no other is under way. */
+  start(exchange: ClientExchange): void {
+    const { request } = exchange;
+    this.#idleTimer.disarm();
+    this.#exchange = exchange;
+    this.#exchangeCount++;
+    this.#isAnswered = false;
+    this.#isReusable = false;
+    this.#stopListening = request.scope.onAbort(this.#onFailure);
+    if (request.scope.aborted) return;
+    this.reader.begin(request.method);
+    try {
+      const socket = this.#socket;
+      if (socket === undefined || this.#isClosed || socket.destroyed) throw closedBeforeUse(this.#address);
+      this.#sender.send(socket, request, this.#exchangeCount >= this.#options.maxExchanges);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Waits for the next exchange, for so long. */
+  rest(idleMs: number): void {
+    this.#idleTimer.arm(idleMs);
+  }
+
+  /** Closes the connection. Nothing must be under way. */
+  close(): void {
+    this.#socket?.destroy();
+    this.#dispose();
+  }
+
+  /** Takes what the socket has read. @returns whether to read on */
+  onBytes(bytes: Uint8Array, shared: boolean): boolean {
+    if (this.reader.isIdle) {
+      // Nothing was asked. The answer to the next request could not be told from this (response queue poisoning).
+      this.close();
+      return false;
+    }
+    this.#isPaused = !this.reader.receive(bytes, shared);
+    this.#watchBody();
+    return !this.#isPaused;
+  }
+
+  onRequestSent(): void {
+    const { request } = this.#exchange ?? {};
+    if (request !== undefined && !this.#isAnswered) this.#watch.awaitHead(request.timeouts.responseHeadMs);
+  }
+
+  onRequestFailed(error: ProxyError): void {
+    this.#fail(error);
+  }
+
+  isReadingPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  onInterim({ status, statusText, headers }: ResponseHead): void {
+    const isContinue = status === 100;
+    // A 100 that nobody waits for is not relayed.
+    if (isContinue && !this.#sender.isHeldBack) return;
+    this.#exchange?.request.onInformational?.(status, statusText, headers);
+    if (this.#sender.isSent) this.onRequestSent();
+    else if (isContinue && this.#sender.isHeldBack) this.#sender.proceed();
+  }
+
+  onHead({ status, statusText, headers }: ResponseHead, framing: ResponseFraming, body?: IncomingBody): void {
+    const exchange = this.#exchange;
+    this.#isAnswered = true;
+    this.#watch.stop();
+    this.announcedIdleMs = framing.idleTimeoutMs;
+    const isLast = this.#exchangeCount >= this.#options.maxExchanges || exchange?.request.upgrade !== undefined;
+    this.#isReusable = framing.persistent && !isLast && !this.#sender.isHeldBack;
+    // A body that still waits for 100 Continue is not wanted. The endpoint may believe that it comes, hence no reuse.
+    if (this.#sender.isHeldBack) this.#sender.stop(undefined);
+    exchange?.resolve({ status, statusText, headers, body: body ?? emptyBody });
+  }
+
+  onSwitched({ status, statusText, headers }: ResponseHead, rest: Buffer): void {
+    const exchange = this.#exchange;
+    const socket = this.#socket;
+    if (exchange?.request.upgrade === undefined || socket === undefined) {
+      this.#fail(switchedUnasked(this.#address));
+      return;
+    }
+    this.#release();
+    socket.off('end', this.#onEnd).off('error', this.#onError).off('close', this.#onClose).removeAllListeners('data');
+    socket.pause();
+    this.#socket = undefined;
+    this.#dispose();
+    exchange.resolve({ status, statusText, headers, body: emptyBody, tunnel: { socket, head: rest } });
+  }
+
+  onComplete(excess: boolean): void {
+    // An endpoint that has answered in full needs no more of the request: what is left of it ends with the connection.
+    const isUsable = this.#sender.isSent && !excess && !this.reader.hasEnded && !this.#isClosed;
+    this.#sender.stop(undefined);
+    this.#release();
+    if (this.#isReusable && isUsable) {
+      this.#resume();
+      this.#options.keeper.onReusable(this);
+    } else this.close();
+  }
+
+  onReady(): void {
+    this.#resume();
+    this.#watchBody();
+  }
+
+  onFailed(error: ProxyError, answered: boolean): void {
+    const exchange = this.#exchange;
+    if (answered || exchange === undefined || this.#exchangeCount === 1 || !mayMove(exchange)) {
+      this.#fail(error);
+      return;
+    }
+    this.#sender.forget();
+    this.#release();
+    this.reader.stop(error);
+    this.close();
+    this.#options.keeper.onStale(exchange);
+  }
+
+  readonly #onFailure = (reason: unknown): void => this.#fail(reason);
+
+  readonly #onEnd = (): void => {
+    if (this.#exchange === undefined) this.close();
+    else this.reader.endInput('proper', undefined);
+  };
+
+  readonly #onError = (error: unknown): void => void (this.#cause = error);
+
+  readonly #onClose = (): void => {
+    this.reader.endInput('broken', this.#cause);
+    // What had come before the end may still be on its way to its receiver; nothing can be sent any more.
+    this.#sender.stop(this.#cause);
+    this.#dispose();
+  };
+
+  #watchBody(): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined || !this.#isAnswered) return;
+    if (this.reader.awaitsBody) this.#watch.awaitBody(exchange.request.timeouts.responseBodyIdleMs);
+    else this.#watch.stop();
+  }
+
+  #resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#socket?.resume();
+  }
+
+  /** Ends the exchange with an error, and the connection with it. */
+  #fail(error: unknown): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined) return;
+    const failure = abortError(error);
+    this.#release();
+    // A body that was held back is still whole: another endpoint may get it.
+    if (this.#sender.isHeldBack) this.#sender.forget();
+    else this.#sender.stop(failure);
+    this.close();
+    if (!this.#isAnswered) exchange.reject(error);
+    this.reader.stop(failure);
+  }
+
+  /** Lets go of the exchange. */
+  #release(): void {
+    this.#watch.stop();
+    this.#stopListening?.();
+    this.#stopListening = undefined;
+    this.#exchange = undefined;
+  }
+
+  #dispose(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#watch.close();
+    this.#idleTimer.close();
+    this.#sender.close();
+    this.#options.keeper.onClosed(this);
+  }
+}

@@ -1,0 +1,15 @@
+// One request on its way to an answer, as the transport hands it to a connection.
+import type { ProxyResponse } from '../response/response.ts';
+import type { OutgoingRequest } from '../transport/transport.ts';
+
+/** A request and the two ways its attempt can end. One of them is called, once. */
+export interface ClientExchange {
+  readonly request: OutgoingRequest;
+  readonly resolve: (response: ProxyResponse) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Whether a request may go to another connection: its repetition does no harm, and its body is still whole. */
+export function mayMove({ request }: ClientExchange): boolean {
+  return request.mayResend && (request.body.size === 0 || !request.body.started) && !request.scope.aborted;
+}

@@ -1,0 +1,92 @@
+// What is tried again, where, and what is not.
+
+import { expect, test } from 'vitest';
+import { fronts } from '../support/fronts.ts';
+import { startHttpOrigin } from '../support/http-origin.ts';
+import { connectRaw, exchangeRaw } from '../support/raw-client.ts';
+import { startScriptedOrigin } from '../support/scripted-origin.ts';
+
+const [listener] = fronts;
+if (listener === undefined) throw new Error('no front');
+const get = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+const post = 'POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi';
+
+/** The address of an origin that was there and is gone. */
+async function goneAddress(): Promise<string> {
+  const origin = await startScriptedOrigin();
+  await origin.close();
+  return origin.url;
+}
+
+test('a connect failure goes to another endpoint, whatever the method', async () => {
+  const origin = await startHttpOrigin((req, res) => req.resume().on('end', () => res.end('alive')));
+  const { port, proxy } = await listener.start({ to: [await goneAddress(), origin.url] });
+  const failures: string[] = [];
+  proxy.on('attempt-failed', ({ error }) => failures.push(error.code));
+  expect(await exchangeRaw(port, post)).toMatch(/alive$/);
+  expect(failures).toEqual(['SLUICE_CONNECT_REFUSED']);
+});
+
+test('never the same endpoint twice, and no more than maxAttempts', async () => {
+  const gone = [await goneAddress(), await goneAddress(), await goneAddress(), await goneAddress()];
+  const { port, proxy } = await listener.start({ to: gone, retry: { maxAttempts: 3 } });
+  const tried: string[] = [];
+  proxy.on('attempt-failed', ({ endpointId }) => tried.push(endpointId));
+  expect(await exchangeRaw(port, get)).toMatch(/^HTTP\/1\.1 502 [^]*SLUICE_CONNECT_REFUSED/);
+  expect(new Set(tried).size).toBe(3);
+});
+
+test('when every endpoint has refused, the answer says so and not that there is none', async () => {
+  const { port } = await listener.start({ to: [await goneAddress(), await goneAddress()], retry: { maxAttempts: 10 } });
+  expect(await exchangeRaw(port, get)).toMatch(/^HTTP\/1\.1 502 [^]*SLUICE_CONNECT_REFUSED/);
+});
+
+test('a request that died unanswered on a fresh connection is repeated only when asked for, and only if idempotent', async () => {
+  const dying = await startScriptedOrigin();
+  const alive = await startHttpOrigin((req, res) => req.resume().on('end', () => res.end('alive')));
+  const to = [{ address: dying.url, weight: 100 }, alive.url];
+  const killNext = async (): Promise<void> => {
+    const connection = await dying.accept();
+    await connection.until(/\r\n\r\n/);
+    connection.socket.resetAndDestroy();
+  };
+  const health = { maxFails: 0 };
+  const cautious = await listener.start({ upstream: { endpoints: to, health } });
+  const eager = await listener.start({ upstream: { endpoints: to, health }, retry: { on: ['connect', 'unanswered'] } });
+  const ask = async (port: number, request: string): Promise<string> => {
+    const [answer] = await Promise.all([exchangeRaw(port, request), killNext()]);
+    return answer;
+  };
+  expect(await ask(cautious.port, get)).toMatch(/^HTTP\/1\.1 502 [^]*SLUICE_SEND_FAILED/);
+  expect(await ask(eager.port, get)).toMatch(/alive$/);
+  expect(await ask(eager.port, post)).toMatch(/^HTTP\/1\.1 502 [^]*SLUICE_SEND_FAILED/);
+});
+
+test('an endpoint that fails is ejected, and used again after its time', async () => {
+  const dying = await startScriptedOrigin();
+  const alive = await startHttpOrigin((_req, res) => res.end('alive'));
+  const { port, proxy } = await listener.start({
+    upstream: { endpoints: [dying.url, alive.url], health: { maxFails: 1, failTimeoutMs: 60_000 } },
+  });
+  await dying.close();
+  const answers = await Promise.all(Array.from({ length: 10 }, () => exchangeRaw(port, get)));
+  expect(answers.every((answer) => answer.endsWith('alive'))).toBe(true);
+  expect(proxy.stats().upstream.endpoints[0]).toMatchObject({ state: 'ejected', ejections: 1 });
+});
+
+test('middleware may send an exchange to another upstream', async () => {
+  const origin = await startHttpOrigin((_req, res) => res.end('alive'));
+  const other = await listener.start({ to: origin.url });
+  const { port } = await listener.start({
+    upstream: { endpoints: [] },
+    middleware: [
+      (exchange, next) => {
+        exchange.upstream = other.proxy.upstream;
+        return next();
+      },
+    ],
+  });
+  const client = await connectRaw(port);
+  client.send(get);
+  expect(await client.untilClosed()).toMatch(/alive$/);
+});
