@@ -39,7 +39,6 @@ export interface ClientConnectionOptions {
 export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
   readonly createdMs: number;
   readonly reader: ResponseReader;
-  /** How long the endpoint says that it keeps the connection idle, in milliseconds. */
   announcedIdleMs: number | undefined;
   readonly #address: string;
   readonly #options: ClientConnectionOptions;
@@ -50,6 +49,7 @@ export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
   #exchange: ClientExchange | undefined;
   #stopListening: (() => void) | undefined;
   #exchangeCount = 0;
+  #isLast = false;
   #isAnswered = false;
   #isReusable = false;
   #isPaused = false;
@@ -79,16 +79,18 @@ export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
     const { request } = exchange;
     this.#idleTimer.disarm();
     this.#exchange = exchange;
+    this.#watch.begin(request.timeouts);
     this.#exchangeCount++;
+    this.#isLast = this.#exchangeCount === this.#options.maxExchanges || request.upgrade !== undefined;
     this.#isAnswered = false;
     this.#isReusable = false;
     this.#stopListening = request.scope.onAbort(this.#onFailure);
     if (request.scope.aborted) return;
     this.reader.begin(request.method);
+    const socket = this.#socket;
     try {
-      const socket = this.#socket;
-      if (socket === undefined || this.#isClosed || socket.destroyed) throw closedBeforeUse(this.#address);
-      this.#sender.send(socket, request, this.#exchangeCount >= this.#options.maxExchanges);
+      if (socket?.destroyed !== false) this.onFailed(closedBeforeUse(this.#address), false);
+      else this.#sender.send(socket, request, this.#isLast);
     } catch (error) {
       this.#fail(error);
     }
@@ -118,15 +120,14 @@ export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
   }
 
   onRequestSent(): void {
-    const { request } = this.#exchange ?? {};
-    if (request !== undefined && !this.#isAnswered) this.#watch.awaitHead(request.timeouts.responseHeadMs);
+    if (!this.#isAnswered) this.#watch.awaitHead();
   }
 
   onRequestFailed(error: ProxyError): void {
     this.#fail(error);
   }
 
-  isReadingPaused(): boolean {
+  get isReadingPaused(): boolean {
     return this.#isPaused;
   }
 
@@ -140,15 +141,13 @@ export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
   }
 
   onHead({ status, statusText, headers }: ResponseHead, framing: ResponseFraming, body?: IncomingBody): void {
-    const exchange = this.#exchange;
     this.#isAnswered = true;
     this.#watch.stop();
     this.announcedIdleMs = framing.idleTimeoutMs;
-    const isLast = this.#exchangeCount >= this.#options.maxExchanges || exchange?.request.upgrade !== undefined;
-    this.#isReusable = framing.persistent && !isLast && !this.#sender.isHeldBack;
+    this.#isReusable = framing.persistent && !this.#isLast && !this.#sender.isHeldBack;
     // A body that still waits for 100 Continue is not wanted. The endpoint may believe that it comes, hence no reuse.
     if (this.#sender.isHeldBack) this.#sender.stop(undefined);
-    exchange?.resolve({ status, statusText, headers, body: body ?? emptyBody });
+    this.#exchange?.resolve({ status, statusText, headers, body: body ?? emptyBody });
   }
 
   onSwitched({ status, statusText, headers }: ResponseHead, rest: Buffer): void {
@@ -167,19 +166,21 @@ export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
   }
 
   onComplete(excess: boolean): void {
+    const isUsable = this.#isReusable && this.#sender.isSent && !excess && !this.reader.hasEnded;
     // An endpoint that has answered in full needs no more of the request: what is left of it ends with the connection.
-    const isUsable = this.#sender.isSent && !excess && !this.reader.hasEnded && !this.#isClosed;
     this.#sender.stop(undefined);
     this.#release();
-    if (this.#isReusable && isUsable) {
-      this.#resume();
+    if (isUsable) {
+      this.onReady();
       this.#options.keeper.onReusable(this);
     } else this.close();
   }
 
   onReady(): void {
-    this.#resume();
     this.#watchBody();
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#socket?.resume();
   }
 
   onFailed(error: ProxyError, answered: boolean): void {
@@ -205,23 +206,15 @@ export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
   readonly #onError = (error: unknown): void => void (this.#cause = error);
 
   readonly #onClose = (): void => {
+    // What had come before may still be on its way to its receiver; nothing can be sent any more.
     this.reader.endInput('broken', this.#cause);
-    // What had come before the end may still be on its way to its receiver; nothing can be sent any more.
     this.#sender.stop(this.#cause);
     this.#dispose();
   };
 
   #watchBody(): void {
-    const exchange = this.#exchange;
-    if (exchange === undefined || !this.#isAnswered) return;
-    if (this.reader.awaitsBody) this.#watch.awaitBody(exchange.request.timeouts.responseBodyIdleMs);
-    else this.#watch.stop();
-  }
-
-  #resume(): void {
-    if (!this.#isPaused) return;
-    this.#isPaused = false;
-    this.#socket?.resume();
+    if (this.reader.awaitsBody) this.#watch.awaitBody();
+    else if (this.#isAnswered) this.#watch.stop();
   }
 
   /** Ends the exchange with an error, and the connection with it. */

@@ -15,7 +15,7 @@ export interface RequestBodyOwner {
   /** The body will never be complete; the connection is of no use any more. */
   onRequestFailed(error: ProxyError): void;
   /** Whether our own backpressure is why the endpoint takes nothing: it may wait for us to read its answer. */
-  isReadingPaused(): boolean;
+  readonly isReadingPaused: boolean;
 }
 
 /** How a body is sent. */
@@ -102,7 +102,7 @@ export class RequestBodyWriter implements BodySink {
     const { idleMs, endpoint } = this.#options;
     if (this.#flushed === undefined) {
       this.#fail(httpError('SLUICE_REQUEST_TIMEOUT', `nothing of the request body came within ${idleMs} ms`));
-    } else if (this.#owner.isReadingPaused()) this.#wait();
+    } else if (this.#owner.isReadingPaused) this.#wait();
     else {
       const message = `${endpoint} took nothing of the request body within ${idleMs} ms`;
       this.#fail(httpError('SLUICE_SEND_FAILED', message));

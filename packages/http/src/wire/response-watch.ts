@@ -1,13 +1,14 @@
 // Limits how long an endpoint may be silent while it is the one who is waited for: before the response's head, and between pieces of its body.
 import type { Clock, ProxyError } from '@sluice/core';
+import type { AttemptTimeouts } from '../transport/transport.ts';
 import { bodyStalled, headLate } from './connection-errors.ts';
 import { PhaseTimer } from './phase-timer.ts';
 
 /** The watch over the responses of one connection. */
 export class ResponseWatch {
   readonly #timer: PhaseTimer;
+  #timeouts: AttemptTimeouts | undefined;
   #isForHead = true;
-  #limitMs = Infinity;
 
   /** @param endpoint - The endpoint's name in messages. */
   constructor(clock: Clock, endpoint: string, onLate: (error: ProxyError) => void) {
@@ -16,16 +17,21 @@ export class ResponseWatch {
     });
   }
 
+  /** Gets ready for the next exchange. */
+  begin(timeouts: AttemptTimeouts): void {
+    this.#timeouts = timeouts;
+  }
+
   /** Waits for a head from now on. */
-  awaitHead(limitMs: number): void {
+  awaitHead(): void {
     this.#isForHead = true;
-    this.#arm(limitMs);
+    this.#timer.arm(this.#limitMs);
   }
 
   /** Waits for a piece of the body from now on. */
-  awaitBody(limitMs: number): void {
+  awaitBody(): void {
     this.#isForHead = false;
-    this.#arm(limitMs);
+    this.#timer.arm(this.#limitMs);
   }
 
   /** Waits for nothing. */
@@ -38,8 +44,8 @@ export class ResponseWatch {
     this.#timer.close();
   }
 
-  #arm(limitMs: number): void {
-    this.#limitMs = limitMs;
-    this.#timer.arm(limitMs);
+  get #limitMs(): number {
+    const limitMs = this.#isForHead ? this.#timeouts?.responseHeadMs : this.#timeouts?.responseBodyIdleMs;
+    return limitMs ?? Infinity;
   }
 }
