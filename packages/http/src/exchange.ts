@@ -68,12 +68,19 @@ export interface ExchangeHome {
   readonly nextId: () => string;
 }
 
+/** Something that keeps an endpoint busy. Giving up what is over does nothing. */
+export interface Borrowed {
+  cancel(reason: unknown): void;
+}
+
 /** The exchange itself. Fronts and `forward` hold this class, middleware the interface. */
 export class ProxyExchange implements Exchange {
   readonly request: ExchangeRequest;
   readonly connection: ConnectionInfo;
   readonly scope: OwnedAbortScope = createAbortScope();
   readonly attempts: Attempt[] = [];
+  /** What endpoints are lent for: bodies and tunnels. Whatever middleware does with them, all are given back when the exchange is over. */
+  readonly borrowed: Borrowed[] = [];
   readonly inform: (status: number, statusText: string, headers: HeaderList) => void;
   readonly fault: ProxyError | undefined;
   upstream: Upstream;

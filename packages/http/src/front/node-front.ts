@@ -100,7 +100,10 @@ export class NodeFront {
       connection: nodeConnection(req),
       inform: (status, statusText, headers) => writer.inform(status, statusText, headers),
     });
-    const onClosed = (): void => this.#onClosed(exchange, req, res);
+    const onClosed = (): void => {
+      writer.close();
+      this.#onClosed(exchange, req, res);
+    };
     res.once('close', onClosed);
     if (res.socket === null) this.#queued.add(req.socket, res, onClosed);
     return { exchange, writer };

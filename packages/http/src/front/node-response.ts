@@ -1,11 +1,12 @@
 // Writes a response value to a node:http ServerResponse: framing, trailers, interim responses, backpressure, the slow client.
-import type { Clock, ProxyError, Timer } from '@sluice/core';
+import type { Clock, ProxyError } from '@sluice/core';
 import type { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { BodySink } from '../body/body.ts';
 import { httpError } from '../errors.ts';
 import type { HeaderList } from '../headers/header-list.ts';
 import type { ProxyResponse } from '../response/response.ts';
+import { PhaseTimer } from '../wire/phase-timer.ts';
 
 /** Bodies up to this many bytes leave in one write with their head, which costs a copy and saves a system call. */
 const oneWriteBytes = 8 * 1024;
@@ -27,7 +28,7 @@ export class NodeResponseWriter implements BodySink {
   readonly #options: NodeResponseWriterOptions;
   #remaining: number | undefined;
   #flushed: (() => void) | undefined;
-  #stall: Timer | undefined;
+  #stall: PhaseTimer | undefined;
 
   constructor(res: ServerResponse, options: NodeResponseWriterOptions) {
     this.#res = res;
@@ -72,7 +73,8 @@ export class NodeResponseWriter implements BodySink {
     }
     if (this.#remaining !== undefined) this.#remaining -= chunk.byteLength;
     this.#flushed = flushed;
-    this.#watch();
+    this.#stall ??= new PhaseTimer(this.#options.clock, this.#onStall);
+    this.#stall.arm(this.#options.responseBodyIdleMs);
     res.write(chunk, this.#onWritten);
     return false;
   }
@@ -84,9 +86,13 @@ export class NodeResponseWriter implements BodySink {
   }
 
   fail(error: ProxyError): void {
-    this.#stall?.cancel();
     this.#options.onFailure(error);
     abortClient(this.#res);
+  }
+
+  /** The response is over; nothing is waited for any more. */
+  close(): void {
+    this.#stall?.close();
   }
 
   /** Sends an interim response, if this response's turn on the connection has come and its head is still to be written. */
@@ -102,17 +108,11 @@ export class NodeResponseWriter implements BodySink {
   }
 
   readonly #onWritten = (): void => {
-    this.#stall?.cancel();
+    this.#stall?.disarm();
     const flushed = this.#flushed;
     this.#flushed = undefined;
     flushed?.();
   };
-
-  #watch(): void {
-    const { clock, responseBodyIdleMs } = this.#options;
-    if (this.#stall === undefined) this.#stall = clock.setTimer(this.#onStall, responseBodyIdleMs);
-    else this.#stall.refresh();
-  }
 
   readonly #onStall = (): void => {
     const limit = this.#options.responseBodyIdleMs;

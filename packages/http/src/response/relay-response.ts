@@ -22,8 +22,14 @@ export function relayResponse(
   policy: RelayPolicy,
 ): ProxyResponse {
   const { headers, tunnel } = response;
-  if (tunnel === undefined) response.body = new LeasedBody(response.body, lease);
-  else tunnel.socket.once('close', () => lease.release(outcomeOk));
+  if (tunnel === undefined) {
+    const body = new LeasedBody(response.body, lease);
+    response.body = body;
+    exchange.borrowed.push(body);
+  } else {
+    tunnel.socket.once('close', () => lease.release(outcomeOk));
+    exchange.borrowed.push({ cancel: () => void tunnel.socket.destroy() });
+  }
   const upgrade = tunnel === undefined ? undefined : headers.get('upgrade');
   removeHopByHop(headers);
   if (upgrade !== undefined) headers.set('Upgrade', upgrade);
