@@ -6,6 +6,7 @@ import type { Body, BodySink } from '../body/body.ts';
 import { httpError } from '../errors.ts';
 import type { HeaderList } from '../headers/header-list.ts';
 import { chunkEnd, formatChunkStart, formatLastChunk } from './chunked-encoder.ts';
+import { abortError } from './connection-errors.ts';
 import type { PhaseTimer } from './phase-timer.ts';
 
 /** Whoever runs the exchange that the body belongs to. */
@@ -87,7 +88,12 @@ export class RequestBodyWriter implements BodySink {
       this.#fail(httpError('SLUICE_INTERNAL', 'a request body that is shorter than its declared size'));
       return;
     }
-    if (this.#body.size === undefined) this.#socket.write(formatLastChunk(trailers), 'latin1');
+    try {
+      if (this.#body.size === undefined) this.#socket.write(formatLastChunk(trailers), 'latin1');
+    } catch (error) {
+      this.#fail(abortError(error));
+      return;
+    }
     this.done = true;
     this.#options.timer.disarm();
     this.#owner.onRequestSent();

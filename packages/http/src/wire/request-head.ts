@@ -1,7 +1,7 @@
 // Writes the head of a request. Framing and connection management are decided here, whatever the fields say; nothing that could end a line
 // early gets through.
-import { isFieldValue, isToken } from '../headers/field-syntax.ts';
-import type { HeaderList } from '../headers/header-list.ts';
+import { isToken } from '../headers/field-syntax.ts';
+import { checkField, type HeaderList } from '../headers/header-list.ts';
 import { httpError } from '../errors.ts';
 import { DEL, SP } from './octets.ts';
 
@@ -35,17 +35,16 @@ export function formatRequestHead(head: RequestHead): string {
   let text = `${method} ${target} HTTP/1.1\r\n`;
   headers.forEach((name, value) => {
     if (isOurs(name, bodySize)) return;
-    if (!isToken(name) || !isFieldValue(value)) {
-      throw httpError('SLUICE_INTERNAL', `the field ${JSON.stringify(name)} has a character that must not be sent`);
-    }
+    checkField(name, value);
     text += `${name}: ${value}\r\n`;
   });
   if (bodySize === undefined) text += 'Transfer-Encoding: chunked\r\n';
   else if (bodySize > 0 || bodyMethods.has(method)) text += `Content-Length: ${bodySize}\r\n`;
   if (head.expectContinue) text += 'Expect: 100-continue\r\n';
-  if (head.upgrade !== undefined && isFieldValue(head.upgrade))
+  if (head.upgrade !== undefined) {
+    checkField('Upgrade', head.upgrade);
     text += `Connection: Upgrade\r\nUpgrade: ${head.upgrade}\r\n`;
-  else if (head.last) text += 'Connection: close\r\n';
+  } else if (head.last) text += 'Connection: close\r\n';
   return `${text}\r\n`;
 }
 
