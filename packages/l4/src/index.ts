@@ -1,6 +1,7 @@
 // The public API of @sluice/l4.
 export { createAddressList, type AddressList } from './address-list.ts';
 export { classifyConnectError } from './classify-connect-error.ts';
+export { cutStream } from './cut-stream.ts';
 export { dial, type DialOptions } from './dial.ts';
 export type { DialerOptions } from './dialer-options.ts';
 export { createDialer, type Dialer, type DialRequest, type OnRead } from './dialer.ts';

@@ -1,7 +1,7 @@
 // Joins two byte streams both ways until they are over: who ends it, and how both sides are closed. The copying is splice-flow.ts.
 import { onCancel, resolveOptions, systemClock, type Cancellation, type Clock, type Timer } from '@sluice/core';
-import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { cutStream } from './cut-stream.ts';
 import { l4Error } from './errors.ts';
 import { SpliceFlow } from './splice-flow.ts';
 
@@ -179,16 +179,7 @@ function brokenOff(stream: Duplex, side: SpliceSide): Verdict {
   return { ended: 'error', error, side };
 }
 
-/** Destroys a stream; with a reset where there is one, when bytes are lost. */
 function close(stream: Duplex, lossy: boolean): void {
-  if (stream.destroyed) return;
-  if (stream instanceof Socket && !stream.connecting && (lossy || stream.writableLength > 0)) {
-    try {
-      stream.resetAndDestroy();
-      return;
-    } catch {
-      // Unix sockets and TLS have no reset; the call throws.
-    }
-  }
-  stream.destroy();
+  if (lossy || stream.writableLength > 0) cutStream(stream);
+  else stream.destroy();
 }

@@ -1,7 +1,7 @@
 // Writes a response value to a node:http ServerResponse: framing, trailers, interim responses, backpressure, the slow client.
 import type { Clock, ProxyError } from '@sluice/core';
+import { cutStream } from '@sluice/l4';
 import type { ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
 import type { BodySink } from '../body/body.ts';
 import { httpError } from '../errors.ts';
 import type { HeaderList } from '../headers/header-list.ts';
@@ -139,16 +139,6 @@ function declareLength(headers: HeaderList, response: ProxyResponse, bodiless: b
  * A reset where the socket allows it: a FIN would complete a body that lasts until the connection closes.
  */
 export function abortClient(res: ServerResponse): void {
-  const { socket } = res;
-  if (res.headersSent && socket instanceof Socket && !('encrypted' in socket) && !socket.destroyed) resetSocket(socket);
-  res.destroy();
-}
-
-function resetSocket(socket: Socket): void {
-  try {
-    socket.resetAndDestroy();
-  } catch {
-    // Not a TCP handle (a Unix socket, a wrapped stream): closing is all there is.
-    socket.destroy();
-  }
+  if (res.headersSent && res.socket !== null) cutStream(res.socket);
+  else res.destroy();
 }

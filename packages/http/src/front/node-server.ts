@@ -33,7 +33,7 @@ export interface Listening {
   readonly port: number;
   /** Stops listening and closes connections that wait for a request. Resolves when the last connection is closed. */
   close(): Promise<void>;
-  /** Closes every connection, whatever it is doing. */
+  /** Closes every connection that speaks HTTP, whatever it is doing. Tunnels end with their exchange. */
   closeAllConnections(): void;
 }
 
@@ -48,7 +48,6 @@ export function listenNode(front: NodeFront, listen: ListenOptions, limits: Serv
     connectionsCheckingInterval: Math.max(100, Math.min(limits.requestHeadMs, 30_000) / 4),
     noDelay: true,
   });
-  const upgraded = new Set<Duplex>();
   const responses = new WeakMap<Duplex, ServerResponse[]>();
   const serve = (req: IncomingMessage, res: ServerResponse, ownsContinue: boolean): void => {
     noteResponse(responses, req.socket, res);
@@ -57,14 +56,10 @@ export function listenNode(front: NodeFront, listen: ListenOptions, limits: Serv
   server.on('request', (req, res) => serve(req, res, false));
   server.on('checkContinue', (req, res) => serve(req, res, true));
   server.on('checkExpectation', (req, res) => serve(req, res, false));
-  server.on('upgrade', (req, socket, head) => {
-    upgraded.add(socket);
-    socket.once('close', () => upgraded.delete(socket));
-    void front.upgrade(req, socket, head);
-  });
+  server.on('upgrade', (req, socket, head) => void front.upgrade(req, socket, head));
   server.on('connect', refuseConnect);
   server.on('clientError', (error, socket) => answerClientError(error, socket, responses.get(socket) ?? []));
-  return opened(server, listen).then(() => listeningOn(server, upgraded, listen));
+  return opened(server, listen).then(() => listeningOn(server, listen));
 }
 
 function opened(server: Server, { port = 0, host = '127.0.0.1', path }: ListenOptions): Promise<void> {
@@ -79,7 +74,7 @@ function opened(server: Server, { port = 0, host = '127.0.0.1', path }: ListenOp
   });
 }
 
-function listeningOn(server: Server, upgraded: ReadonlySet<Duplex>, { path }: ListenOptions): Listening {
+function listeningOn(server: Server, { path }: ListenOptions): Listening {
   const { address = '', family = '', port = 0 } = path === undefined ? (server.address() as AddressInfo) : {};
   const host = family === 'IPv6' ? `[${address}]` : address;
   let closed: Promise<void> | undefined;
@@ -93,10 +88,7 @@ function listeningOn(server: Server, upgraded: ReadonlySet<Duplex>, { path }: Li
       });
       return closed;
     },
-    closeAllConnections() {
-      server.closeAllConnections();
-      for (const socket of upgraded) socket.destroy();
-    },
+    closeAllConnections: () => server.closeAllConnections(),
   };
 }
 
