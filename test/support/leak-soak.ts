@@ -3,7 +3,7 @@
 
 import { createSeededRandom } from '@sluice/core';
 import { createProxy } from '@sluice/http';
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createCountingClock } from './counting-clock.ts';
 import { createRestlessClients, type RestlessClients } from './restless-clients.ts';
 
@@ -14,7 +14,7 @@ export interface SoakReport {
   readonly surprises: readonly string[];
   /** How often exchanges ended with each status and code. */
   readonly endings: Readonly<Record<string, number>>;
-  /** Bytes after warm-up, then after each round. */
+  /** Bytes after each round. The first ones are warm-up. */
   readonly heapBytes: readonly number[];
   readonly bufferBytes: readonly number[];
   readonly warnings: readonly string[];
@@ -80,9 +80,9 @@ async function act(clients: RestlessClients, count: number): Promise<void> {
 async function memory(): Promise<{ heapUsed: number; arrayBuffers: number }> {
   let heapUsed = Infinity;
   let arrayBuffers = Infinity;
-  for (let sample = 0; sample < 5; sample++) {
+  for (let sample = 0; sample < 10; sample++) {
     globalThis.gc?.();
-    await setImmediate();
+    await sleep(20);
     const usage = process.memoryUsage();
     heapUsed = Math.min(heapUsed, usage.heapUsed);
     arrayBuffers = Math.min(arrayBuffers, usage.arrayBuffers);

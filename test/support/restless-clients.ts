@@ -25,7 +25,7 @@ interface Departure {
 
 const host = 'Host: a\r\n';
 
-const departures: Readonly<Record<string, Departure>> = {
+const departures = {
   'before the head': { sent: '' },
   'in the head': { sent: 'GET /now HTTP/1.1\r\nHost' },
   'before the response': { sent: `GET /never HTTP/1.1\r\n${host}\r\n` },
@@ -37,25 +37,30 @@ const departures: Readonly<Record<string, Departure>> = {
   'behind the response': { sent: `GET /now HTTP/1.1\r\n${host}\r\n`, sees: /now$/ },
   'with requests waiting': { sent: `GET /later HTTP/1.1\r\n${host}\r\n`.repeat(3) },
   'in the upgrade': { sent: `GET / HTTP/1.1\r\n${host}Connection: Upgrade\r\nUpgrade: echo\r\n\r\n` },
-  'in the tunnel': { sent: `GET / HTTP/1.1\r\n${host}Connection: Upgrade\r\nUpgrade: echo\r\n\r\nhello`, sees: /hello$/ },
-};
+  'in the tunnel': {
+    sent: `GET / HTTP/1.1\r\n${host}Connection: Upgrade\r\nUpgrade: echo\r\n\r\nhello`,
+    sees: /hello$/,
+  },
+} satisfies Readonly<Record<string, Departure>>;
 
 /** What clients that stay ask for, and what they have to get. */
-const visits: readonly (readonly [method: string, target: string, body: string, answer: string])[] = [
+const visits = [
   ['GET', '/now', '', '200 3'],
   ['GET', '/later', '', '200 5'],
   ['GET', '/stream', '', '200 15'],
-  ['GET', '/big', '', '200 200000'],
+  ['GET', '/big', '', '200 100000'],
   ['POST', '/upload', 'y'.repeat(20_000), '200 5'],
-];
+] as const;
+
+type Visit = readonly [method: string, target: string, body: string, answer: string];
 
 export function createRestlessClients(port: number, random: Random): RestlessClients {
   const agent = new Agent({ keepAlive: true, maxSockets: 32 });
-  const kinds = Object.keys(departures);
+  const leavings: readonly (readonly [string, Departure])[] = Object.entries(departures);
   const counts: Record<string, number> = {};
   const surprises: string[] = [];
   let completed = 0;
-  const stay = async ([method, target, body, expected]: (typeof visits)[number]): Promise<void> => {
+  const stay = async ([method, target, body, expected]: Visit): Promise<void> => {
     const answer = await visit(agent, port, { method, target, body });
     if (answer === expected) completed++;
     else surprises.push(`${method} ${target}: ${answer}`);
@@ -64,10 +69,10 @@ export function createRestlessClients(port: number, random: Random): RestlessCli
     act() {
       // Drawn at once, so that the sequence does not depend on how the clients' turns mix.
       const [leaves, choice, delay, resets] = [random(), random(), random(), random()];
-      if (leaves >= 1 / 3) return stay(visits[Math.floor(choice * visits.length)] as (typeof visits)[number]);
-      const kind = kinds[Math.floor(choice * kinds.length)] as string;
+      if (leaves >= 1 / 3) return stay(pick<Visit>(visits, choice));
+      const [kind, departure] = pick(leavings, choice);
       counts[kind] = (counts[kind] ?? 0) + 1;
-      return depart(port, departures[kind] as Departure, Math.floor(delay * 4), resets < 0.5);
+      return depart(port, departure, Math.floor(delay * 4), resets < 0.5);
     },
     departures: counts,
     surprises,
@@ -76,6 +81,12 @@ export function createRestlessClients(port: number, random: Random): RestlessCli
     },
     close: () => agent.destroy(),
   };
+}
+
+function pick<Item>(items: readonly Item[], draw: number): Item {
+  const item = items[Math.floor(draw * items.length)];
+  if (item === undefined) throw new Error('nothing to pick from');
+  return item;
 }
 
 /** Resolves to the answer's status and the length of its body, or to what went wrong. */
