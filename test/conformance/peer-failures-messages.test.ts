@@ -3,7 +3,8 @@
 import express from 'express';
 import { createProxy } from '@sluice/http';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { fronts, type Front } from '../support/fronts.ts';
 import { connectRaw } from '../support/raw-client.ts';

@@ -2,7 +2,8 @@
 
 import { createProxy } from '@sluice/http';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { fronts } from '../support/fronts.ts';
 import { connectRaw } from '../support/raw-client.ts';

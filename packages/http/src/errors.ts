@@ -12,7 +12,8 @@ function facts(source: ErrorSource, stage: ErrorStage, retry: RetrySafety): Erro
   return Object.freeze({ source, stage, retry });
 }
 
-type HttpErrorCode =
+/** A code of `@sluice/http`. */
+export type HttpErrorCode =
   | 'SLUICE_FRAMING_INVALID'
   | 'SLUICE_TARGET_INVALID'
   | 'SLUICE_HEADERS_TOO_LARGE'

@@ -7,9 +7,11 @@ import type { HeaderList } from './headers/header-list.ts';
 
 /** The request as the client sent it, until middleware changes it. */
 export interface ExchangeRequest {
+  /** The method, whose letter case counts. */
   method: string;
   /** The request-target: in origin form (`/path?query`) and otherwise verbatim, or `*` for `OPTIONS *`. */
   target: string;
+  /** The client's version of HTTP. */
   readonly version: '1.0' | '1.1';
   /**
    * The end-to-end fields in order, with the truth about the client in `X-Forwarded-*` or `Forwarded`. Hop-by-hop fields, framing and what
@@ -26,6 +28,7 @@ export interface ExchangeRequest {
 
 /** One try of an exchange on one endpoint. */
 export interface Attempt {
+  /** The endpoint that was tried. */
   readonly endpointId: string;
   /** What ended it, when it did not lead to a response. */
   readonly error: unknown;
@@ -35,6 +38,7 @@ export interface Attempt {
 export interface Exchange {
   /** Unique in this proxy; part of every error answer, so that a user's report finds its log line. */
   readonly id: string;
+  /** What the client asks for, and what the endpoint will be asked. */
   readonly request: ExchangeRequest;
   /** The connection the request came on. */
   readonly connection: ConnectionInfo;

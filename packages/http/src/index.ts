@@ -4,7 +4,7 @@ export { emptyBody, type Body, type BodySink } from './body/body.ts';
 export { bytesBody } from './body/bytes-body.ts';
 export { readBody } from './body/read-body.ts';
 export { streamBody, type StreamBodyOptions } from './body/stream-body.ts';
-export { httpErrors } from './errors.ts';
+export { httpErrors, type HttpErrorCode } from './errors.ts';
 export type { Attempt, Exchange, ExchangeRequest } from './exchange.ts';
 export type { Next } from './front/node-front.ts';
 export type { Listening, ListenOptions } from './front/node-server.ts';

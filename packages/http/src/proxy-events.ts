@@ -4,23 +4,30 @@ import type { Exchange } from './exchange.ts';
 
 /** An exchange that is over. */
 export interface ExchangeSummary {
+  /** The exchange itself, with its request, client and attempts. */
   readonly exchange: Exchange;
   /** What was sent to the client; 499 when it left before there was a response, 101 for a tunnel that has closed. */
   readonly status: number;
   /** What was answered instead of a response, or cut it short. */
   readonly error: ProxyError | undefined;
+  /** From the request's head to the end of the response, in milliseconds. */
   readonly durationMs: number;
 }
 
 /** An attempt that failed; the exchange may go on with another. */
 export interface AttemptFailure {
+  /** The exchange that the attempt belongs to. */
   readonly exchange: Exchange;
+  /** The endpoint that was tried. */
   readonly endpointId: string;
+  /** What went wrong. */
   readonly error: ProxyError;
 }
 
 /** The events of a proxy. */
 export interface ProxyEventMap {
+  /** Once for each exchange, when its response was sent or its client is gone. */
   readonly 'exchange-finished': ExchangeSummary;
+  /** For each attempt that failed, before it is decided whether another follows. */
   readonly 'attempt-failed': AttemptFailure;
 }

@@ -54,7 +54,9 @@ export interface ProxyOptions {
   readonly transport?: Transport;
   /** Options of the default transport. */
   readonly wire?: WireTransportOptions;
+  /** How long each phase may take. */
   readonly timeouts?: TimeoutOptions;
+  /** When a failed attempt is repeated on another endpoint. @defaultValue connect failures, up to 3 attempts */
   readonly retry?: RetryOptions;
   /** Whom to believe about the client: nobody, a number of proxies in front, their addresses, or a function. @defaultValue false */
   readonly trustedProxies?: TrustedProxiesOption;

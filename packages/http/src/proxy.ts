@@ -15,9 +15,13 @@ import type { TransportStats } from './transport/transport.ts';
 
 /** Counters of a proxy at one moment. */
 export interface ProxyStats {
+  /** Exchanges since the start. */
   readonly exchangesBegun: number;
+  /** Exchanges and tunnels that are open now. */
   readonly exchangesOpen: number;
+  /** Of the upstream that exchanges go to by default. */
   readonly upstream: UpstreamStats;
+  /** Of the connections to endpoints. */
   readonly transport: TransportStats;
 }
 
@@ -37,8 +41,11 @@ export interface Proxy {
   readonly listen: (listen?: number | ListenOptions) => Promise<Listening>;
   /** The upstream that exchanges go to, unless middleware chooses another. */
   readonly upstream: Upstream;
+  /** Counters at this moment. */
   readonly stats: () => ProxyStats;
+  /** Listens to an event. A listener that throws causes a process warning and nothing else. @returns a function that takes it off */
   readonly on: Events<ProxyEventMap>['on'];
+  /** Takes a listener off. */
   readonly off: Events<ProxyEventMap>['off'];
   /**
    * Accepts no new work, waits for what is open, and closes. Requests that still arrive on connections of `listen()` are served,
@@ -50,6 +57,7 @@ export interface Proxy {
   readonly drain: (graceMs?: number) => Promise<number>;
   /** Closes now: open exchanges are cut. Calling it again, or during `drain`, is fine. */
   readonly close: () => Promise<void>;
+  /** `close`, for `await using`. */
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
 

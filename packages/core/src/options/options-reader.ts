@@ -58,7 +58,11 @@ export interface OptionsReader {
    * `path` is the item's key here, such as `endpoints[1]`: good for `issue` and `at`.
    */
   list<Item>(key: string, readItem: (value: unknown, path: string) => Item | undefined): readonly Item[];
-  /** Reads a function. Its parameters can not be checked. */
+  /**
+   * Reads a function. Its parameters can not be checked.
+   *
+   * @typeParam Result - The function's type, which the caller vouches for.
+   */
   function<Result extends (...parameters: never[]) => unknown>(key: string): Result | undefined;
   /** The value as it is, which the caller checks; what is wrong with it is reported through `issue`. */
   raw(key: string): unknown;

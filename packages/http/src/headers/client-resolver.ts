@@ -9,7 +9,9 @@ import { readTrust } from './trusted-proxies.ts';
 export interface ConnectionInfo {
   /** The address of the other side; `''` on a Unix socket. */
   readonly remoteAddress: string;
+  /** The port of the other side. */
   readonly remotePort: number;
+  /** The port on our side; `0` on a Unix socket. */
   readonly localPort: number;
   /** Whether it is TLS. */
   readonly secure: boolean;
@@ -21,6 +23,7 @@ export interface ClientInfo {
   readonly address: string;
   /** Known only when the client is the other side of the connection, or its proxy says so. */
   readonly port: number | undefined;
+  /** What the client spoke to the first proxy that we believe, or to us. */
   readonly protocol: 'http' | 'https';
   /** The host the client asked for; `undefined` when it did not say. */
   readonly host: string | undefined;

@@ -11,6 +11,7 @@ export interface HeaderList {
   get(name: string): string | undefined;
   /** The values of all lines of that name, in order. */
   getAll(name: string): string[];
+  /** Whether there is a line of that name. */
   has(name: string): boolean;
   /**
    * Replaces the value of the first line of that name and removes the others; appends a line when there is none.
@@ -24,6 +25,7 @@ export interface HeaderList {
   delete(name: string): boolean;
   /** Visits every line in order. The list must not change meanwhile. */
   forEach(visit: (name: string, value: string) => void): void;
+  /** All lines in order, as pairs of name and value. */
   [Symbol.iterator](): Iterator<[string, string]>;
   /** `[name, value, name, value]`, in order; the array is the caller's. */
   toFlat(): string[];

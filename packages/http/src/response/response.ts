@@ -21,9 +21,13 @@ export interface Tunnel {
  * Whoever replaces a response, or its body, cancels the body that is no longer wanted.
  */
 export interface ProxyResponse {
+  /** The status code. */
   status: number;
+  /** The reason phrase; may be empty. */
   statusText: string;
+  /** The fields, without framing. */
   headers: HeaderList;
+  /** What follows the head. */
   body: Body;
   /** Present only when `status` is 101. */
   tunnel?: Tunnel;

@@ -19,7 +19,9 @@ export interface AttemptTimeouts {
 
 /** One attempt of an exchange, complete but for what belongs to the connection: framing and connection management. */
 export interface OutgoingRequest {
+  /** Where it goes. */
   readonly endpoint: Endpoint;
+  /** The method, whose letter case counts. */
   readonly method: string;
   /** The request-target, sent as it is. */
   readonly target: string;
@@ -35,6 +37,7 @@ export interface OutgoingRequest {
   readonly mayResend: boolean;
   /** Aborting it ends the attempt in any phase at once. */
   readonly scope: AbortScope;
+  /** How long each phase may take. */
   readonly timeouts: AttemptTimeouts;
   /** Hears each interim response (1xx) except 101. */
   readonly onInformational?: ((status: number, statusText: string, headers: HeaderList) => void) | undefined;
@@ -42,16 +45,19 @@ export interface OutgoingRequest {
 
 /** A transport's counters at one moment. */
 export interface TransportStats {
-  /** Connections open now, and how many of them wait for a request. */
+  /** Connections open now. */
   readonly openConnections: number;
+  /** Those of them that wait for a request. */
   readonly idleConnections: number;
-  /** Connections made, and requests sent on a connection that had served one before, since the start. */
+  /** Connections made since the start. */
   readonly connectionsCreated: number;
+  /** Requests sent on a connection that had served one before. */
   readonly connectionsReused: number;
 }
 
 /** Sends attempts. */
 export interface Transport {
+  /** What logs and statistics call it. */
   readonly name: string;
   /**
    * Sends one request and resolves with the final response as soon as its head is there; interim ones go to `onInformational`.

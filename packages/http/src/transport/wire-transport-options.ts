@@ -28,7 +28,9 @@ export interface ResponseLimits {
 
 /** What `createWireTransport` takes. */
 export interface WireTransportOptions {
+  /** How connections are kept. */
   readonly pool?: PoolOptions;
+  /** What a response's head may hold. */
   readonly limits?: ResponseLimits;
   /** For `https://` endpoints. @defaultValue verified against Node's bundled authorities */
   readonly tls?: UpstreamTlsOptions;

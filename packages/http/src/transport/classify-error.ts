@@ -1,0 +1,44 @@
+// Which foreign error means which of our codes: the only file of this package that knows them. Errors of connecting are l4's.
+import { coreError, isProxyError, type ProxyError } from '@sluice/core';
+import { classifyConnectError } from '@sluice/l4';
+import { httpError } from '../errors.ts';
+import type { OutgoingRequest } from './transport.ts';
+
+/** How far an attempt had come when it failed. */
+export type AttemptPhase = 'connecting' | 'unanswered' | 'answered';
+
+/** Turns an error of undici, or of the sockets under it, into ours. One of ours passes. */
+export function classifyUndiciError(error: unknown, request: OutgoingRequest, phase: AttemptPhase): ProxyError {
+  if (isProxyError(error)) return error;
+  const { address } = request.endpoint;
+  const code = codeOf(error);
+  const options = { cause: error };
+  switch (code) {
+    case 'UND_ERR_INVALID_ARG':
+    case 'UND_ERR_NOT_SUPPORTED':
+    case 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH':
+      return httpError('SLUICE_INTERNAL', 'undici can not send this request', options);
+    case 'UND_ERR_DESTROYED':
+    case 'UND_ERR_CLOSED':
+      return coreError('SLUICE_SHUTTING_DOWN', 'the dispatcher is closed', options);
+    default:
+  }
+  if (phase === 'connecting') return classifyConnectError(error, address, request.timeouts.connectMs);
+  if (phase === 'answered') {
+    return httpError('SLUICE_RESPONSE_CUT', `the response body from ${address.href} is not complete`, options);
+  }
+  if (isMalformed(code)) {
+    return httpError('SLUICE_RESPONSE_INVALID', `the response from ${address.href} is malformed`, options);
+  }
+  return httpError('SLUICE_SEND_FAILED', `${address.href} closed the connection before it answered`, options);
+}
+
+/** llhttp's refusals, heads over the limit, and a switch of protocols or a 100 that undici did not ask for. */
+function isMalformed(code: string): boolean {
+  return code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW';
+}
+
+function codeOf(error: unknown): string {
+  const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : '';
+}
