@@ -4,12 +4,10 @@ import type { Duplex } from 'node:stream';
 
 /**
  * Closes a stream at once and drops what is not sent yet. A plain TCP socket is reset. Never throws; does nothing to a stream that is destroyed.
- *
- * Do not destroy the stream afterwards: Node ends a socket before it resets it, and a `destroy()` between the two fails to reset,
- * and never closes, the socket (`uv_tcp_close_reset` refuses while a shutdown is under way).
  */
 export function cutStream(stream: Duplex): void {
   if (stream.destroyed) return;
+  // A socket whose end is under way can not be reset: it would never close (docs/notes/sockets.md).
   if (!(stream instanceof Socket) || stream.connecting || isShuttingDown(stream)) {
     stream.destroy();
     return;
@@ -21,7 +19,7 @@ export function cutStream(stream: Duplex): void {
     stream.destroy();
     return;
   }
-  // Bytes that wait for a peer that reads nothing would put off the reset for ever. They also put off the shutdown, so destroying is safe.
+  // Bytes that wait for a peer that reads nothing would put off the reset for ever.
   if (stream.writableLength > 0) stream.destroy();
 }
 
