@@ -14,7 +14,7 @@ import { httpError } from './errors.ts';
 import type { ProxyExchange } from './exchange.ts';
 import type { HeaderList } from './headers/header-list.ts';
 import { addressHead, outgoingHead, type OutgoingHeadPolicy } from './request/outgoing-head.ts';
-import { relayResponse, type RelayPolicy } from './response/relay-response.ts';
+import { relayInterim, relayResponse, type RelayPolicy } from './response/relay-response.ts';
 import type { ProxyResponse } from './response/response.ts';
 import { isIdempotent, shouldRetry, type RetryPolicy } from './retry/should-retry.ts';
 import type { AttemptTimeouts, Transport } from './transport/transport.ts';
@@ -86,7 +86,7 @@ async function attempt(
       mayResend: isIdempotent(method),
       scope: exchange.scope,
       timeouts: policy.timeouts,
-      onInformational: exchange.inform,
+      onInformational: (status, statusText, fields) => relayInterim(exchange, status, statusText, fields),
     });
   } catch (error) {
     return failAttempt(exchange, lease, error, policy);

@@ -70,7 +70,9 @@ export class NodeFront {
     res.shouldKeepAlive = false;
     res.assignSocket(socket as Socket);
     res.once('finish', () => void socket.end(() => socket.destroy()));
-    const upgrade = upgradeProtocol(createHeaderList(req.rawHeaders), this.#options.upgrades);
+    // RFC 9110 section 7.8: an HTTP/1.0 client can not mean it.
+    const policy = req.httpVersion === '1.1' ? this.#options.upgrades : false;
+    const upgrade = upgradeProtocol(createHeaderList(req.rawHeaders), policy);
     const open = this.#open(req, res, { ownsContinue: false, upgrade, detached: true });
     const response = await this.#runner
       .respond(open.exchange)

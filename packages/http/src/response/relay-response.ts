@@ -36,3 +36,9 @@ export function relayResponse(
   for (const edit of policy.edits) edit(headers, exchange, lease);
   return response;
 }
+
+/** Passes an interim response on to the client, without what was meant for our connection. */
+export function relayInterim(exchange: ProxyExchange, status: number, statusText: string, headers: HeaderList): void {
+  removeHopByHop(headers);
+  exchange.inform(status, statusText, headers);
+}
