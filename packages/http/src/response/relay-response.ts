@@ -37,8 +37,9 @@ export function relayResponse(
   return response;
 }
 
-/** Passes an interim response on to the client, without what was meant for our connection. */
+/** Passes an interim response on to the client, without what was meant for our connection, and without framing: it has no body (RFC 9110 section 15.2). */
 export function relayInterim(exchange: ProxyExchange, status: number, statusText: string, headers: HeaderList): void {
   removeHopByHop(headers);
+  headers.delete('content-length');
   exchange.inform(status, statusText, headers);
 }
