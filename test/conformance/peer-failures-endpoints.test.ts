@@ -2,20 +2,16 @@
 
 import { describe, expect, test, vi } from 'vitest';
 import { fronts } from '../support/fronts.ts';
+import { openExchange } from '../support/relayed-exchange.ts';
 import { connectRaw, exchangeRaw } from '../support/raw-client.ts';
 import { startScriptedOrigin } from '../support/scripted-origin.ts';
 
 const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
-describe.each(fronts)('$name', ({ start }) => {
+describe.each(fronts)('$name', (front) => {
   test('a client that aborts before the response cancels the work for it at once', async () => {
-    const server = await startScriptedOrigin();
-    const { port, proxy } = await start({ to: server.url });
-    const client = await connectRaw(port);
-    client.send(get);
-    const origin = await server.accept();
-    await origin.until(/\r\n\r\n/);
+    const { client, origin, proxy } = await openExchange(front, get);
     client.socket.destroy();
     await origin.untilClosed();
     await vi.waitFor(() => expect(proxy.stats()).toMatchObject({ exchangesOpen: 0, upstream: { inFlight: 0 } }));
@@ -24,7 +20,7 @@ describe.each(fronts)('$name', ({ start }) => {
 
   test('a client that aborts while it uploads, or downloads, cancels the work for it', async () => {
     const server = await startScriptedOrigin();
-    const { port, proxy } = await start({ to: server.url });
+    const { port, proxy } = await front.start({ to: server.url });
     const uploader = await connectRaw(port);
     uploader.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc');
     const first = await server.accept();
@@ -46,12 +42,7 @@ describe.each(fronts)('$name', ({ start }) => {
     ['a body with a length', 'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc'],
     ['a chunked body', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n'],
   ])('an upstream that dies in the middle of %s aborts the client', async (_kind, beginning) => {
-    const server = await startScriptedOrigin();
-    const { port } = await start({ to: server.url });
-    const client = await connectRaw(port);
-    client.send(get);
-    const origin = await server.accept();
-    await origin.until(/\r\n\r\n/);
+    const { client, origin } = await openExchange(front, get);
     origin.send(beginning);
     await client.until(/abc/);
     origin.socket.destroy();
@@ -61,12 +52,7 @@ describe.each(fronts)('$name', ({ start }) => {
   });
 
   test('an upstream that dies in the middle of a body never looks whole to an HTTP/1.0 client', async () => {
-    const server = await startScriptedOrigin();
-    const { port } = await start({ to: server.url });
-    const client = await connectRaw(port);
-    client.send('GET / HTTP/1.0\r\nHost: a\r\n\r\n');
-    const origin = await server.accept();
-    await origin.until(/\r\n\r\n/);
+    const { client, origin } = await openExchange(front, 'GET / HTTP/1.0\r\nHost: a\r\n\r\n');
     origin.send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n');
     await client.until(/abc$/);
     origin.socket.destroy();
@@ -76,7 +62,7 @@ describe.each(fronts)('$name', ({ start }) => {
 
   test('when the upstream has closed a kept-alive connection, a GET is sent again on a fresh one', async () => {
     const server = await startScriptedOrigin();
-    const { port, proxy } = await start({ to: server.url });
+    const { port, proxy } = await front.start({ to: server.url });
     const client = await connectRaw(port);
     client.send(get);
     const first = await server.accept();
@@ -96,7 +82,7 @@ describe.each(fronts)('$name', ({ start }) => {
 
   test('a POST on a kept-alive connection that died unanswered is not sent twice', async () => {
     const server = await startScriptedOrigin();
-    const { port } = await start({ to: server.url });
+    const { port } = await front.start({ to: server.url });
     const client = await connectRaw(port);
     client.send(get);
     const first = await server.accept();
@@ -112,16 +98,16 @@ describe.each(fronts)('$name', ({ start }) => {
 
   test('an upstream that refuses is answered with 502, no endpoint with 503, silence with 504, each with a code', async () => {
     const server = await startScriptedOrigin();
-    const { port: silentPort } = await start({ to: server.url, timeouts: { responseHeadMs: 50 } });
+    const { port: silentPort } = await front.start({ to: server.url, timeouts: { responseHeadMs: 50 } });
     const request = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAccept: application/json\r\n\r\n';
     const silent = await exchangeRaw(silentPort, request);
     expect(silent).toMatch(/^HTTP\/1\.1 504 [^]*"SLUICE_RESPONSE_TIMEOUT"/);
     await server.close();
-    const { port: refusedPort } = await start({ to: server.url });
+    const { port: refusedPort } = await front.start({ to: server.url });
     const refused = await exchangeRaw(refusedPort, request);
     expect(refused).toMatch(/^HTTP\/1\.1 502 [^]*"SLUICE_CONNECT_REFUSED"/);
     expect(refused).toMatch(/\r\nProxy-Status: sluice; error=connection_refused\r\n/);
-    const { port: emptyPort } = await start({ upstream: { endpoints: [] } });
+    const { port: emptyPort } = await front.start({ upstream: { endpoints: [] } });
     const empty = await exchangeRaw(emptyPort, request);
     expect(empty).toMatch(/^HTTP\/1\.1 503 [^]*"SLUICE_NO_ENDPOINT"/);
     expect(empty).toMatch(/\r\nRetry-After: \d+\r\n/);
@@ -130,12 +116,7 @@ describe.each(fronts)('$name', ({ start }) => {
   });
 
   test('a 503 of the upstream is relayed with its Retry-After, and the request is not repeated', async () => {
-    const server = await startScriptedOrigin();
-    const { port } = await start({ to: server.url });
-    const client = await connectRaw(port);
-    client.send(get);
-    const origin = await server.accept();
-    await origin.until(/\r\n\r\n/);
+    const { client, origin, server } = await openExchange(front, get);
     origin.send('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 120\r\nContent-Length: 4\r\n\r\nbusy');
     expect(await client.until(/busy$/)).toMatch(/^HTTP\/1\.1 503 [^]*\r\nRetry-After: 120\r\n/);
     expect(origin.received.match(/GET /g)).toHaveLength(1);
@@ -144,7 +125,7 @@ describe.each(fronts)('$name', ({ start }) => {
 
   test('resets on any socket at any moment are survived', async () => {
     const server = await startScriptedOrigin();
-    const { port, proxy } = await start({ to: server.url });
+    const { port, proxy } = await front.start({ to: server.url });
     for (const answer of ['', 'HTTP/1.1 2', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc']) {
       const client = await connectRaw(port);
       client.send(get);

@@ -6,25 +6,15 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { fronts, type Front } from '../support/fronts.ts';
+import { fronts } from '../support/fronts.ts';
 import { connectRaw } from '../support/raw-client.ts';
+import { openExchange } from '../support/relayed-exchange.ts';
 import { startScriptedOrigin } from '../support/scripted-origin.ts';
 import type { ByteLog } from '../support/byte-log.ts';
 
-/** A client, the proxy's connection to the origin, and the request on it. */
-async function open(front: Front, request: string, options = {}): Promise<{ client: ByteLog; origin: ByteLog }> {
-  const server = await startScriptedOrigin();
-  const { port } = await front.start({ to: server.url, ...options });
-  const client = await connectRaw(port);
-  client.send(request);
-  const origin = await server.accept();
-  await origin.until(/\r\n\r\n/);
-  return { client, origin };
-}
-
 describe.each(fronts)('$name', (front) => {
   test('103 Early Hints and other interim responses are relayed', async () => {
-    const { client, origin } = await open(front, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    const { client, origin } = await openExchange(front, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     origin.send('HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n');
     expect(await client.until(/preload\r\n\r\n/)).toMatch(/^HTTP\/1\.1 103 Early Hints\r\nLink: <\/a\.css>/);
     origin.send('HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
@@ -32,13 +22,13 @@ describe.each(fronts)('$name', (front) => {
   });
 
   test('interim responses are not sent to an HTTP/1.0 client', async () => {
-    const { client, origin } = await open(front, 'GET / HTTP/1.0\r\nHost: a\r\n\r\n');
+    const { client, origin } = await openExchange(front, 'GET / HTTP/1.0\r\nHost: a\r\n\r\n');
     origin.send('HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
     expect(await client.untilClosed()).toMatch(/^HTTP\/1\.[01] 200 OK\r\n/);
   });
 
   test('response trailers are relayed and announced', async () => {
-    const { client, origin } = await open(front, 'GET / HTTP/1.1\r\nHost: a\r\nTE: trailers\r\n\r\n');
+    const { client, origin } = await openExchange(front, 'GET / HTTP/1.1\r\nHost: a\r\nTE: trailers\r\n\r\n');
     origin.send(
       'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 7\r\n\r\n',
     );
@@ -48,7 +38,7 @@ describe.each(fronts)('$name', (front) => {
   });
 
   test('the announcement of trailers is dropped where they can not be sent', async () => {
-    const { client, origin } = await open(front, 'GET / HTTP/1.0\r\nHost: a\r\n\r\n');
+    const { client, origin } = await openExchange(front, 'GET / HTTP/1.0\r\nHost: a\r\n\r\n');
     origin.send(
       'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 7\r\n\r\n',
     );
@@ -58,7 +48,7 @@ describe.each(fronts)('$name', (front) => {
   });
 
   test('request trailers are relayed', async () => {
-    const { client, origin } = await open(
+    const { client, origin } = await openExchange(
       front,
       'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 7\r\n\r\n',
     );
@@ -70,7 +60,7 @@ describe.each(fronts)('$name', (front) => {
   });
 
   test('Expect: 100-continue is end to end: the body waits for the origin', async () => {
-    const { client, origin } = await open(
+    const { client, origin } = await openExchange(
       front,
       'POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n',
     );
@@ -85,7 +75,7 @@ describe.each(fronts)('$name', (front) => {
   });
 
   test('a 417 instead of 100 reaches the client before it has sent anything, and the connection closes', async () => {
-    const { client, origin } = await open(
+    const { client, origin } = await openExchange(
       front,
       'POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n',
     );
@@ -97,7 +87,7 @@ describe.each(fronts)('$name', (front) => {
   });
 
   test('an early 413 is relayed while the client still uploads, and the client is not reset', async () => {
-    const { client, origin } = await open(
+    const { client, origin } = await openExchange(
       front,
       'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nbeginning',
     );
@@ -110,7 +100,7 @@ describe.each(fronts)('$name', (front) => {
   });
 
   test('HEAD, 204 and 304 have no body, whatever their fields say', async () => {
-    const { client, origin } = await open(front, 'HEAD / HTTP/1.1\r\nHost: a\r\n\r\n');
+    const { client, origin } = await openExchange(front, 'HEAD / HTTP/1.1\r\nHost: a\r\n\r\n');
     origin.send('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n');
     expect(await client.until(/\r\n\r\n$/)).toMatch(/\r\nContent-Length: 1000\r\n/);
     client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
@@ -124,7 +114,7 @@ describe.each(fronts)('$name', (front) => {
   });
 
   test('bodies of unknown length are relayed chunk by chunk, and until the connection closes', async () => {
-    const { client, origin } = await open(front, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    const { client, origin } = await openExchange(front, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     origin.send('HTTP/1.1 200 OK\r\n\r\nfirst');
     await client.until(/\r\n5\r\nfirst\r\n$/);
     origin.send('second');
@@ -135,7 +125,7 @@ describe.each(fronts)('$name', (front) => {
 
   test('a chunked DELETE whose body looks like a request does not smuggle it', async () => {
     const inner = 'GET /admin HTTP/1.1\r\nHost: a\r\n\r\n';
-    const { client, origin } = await open(
+    const { client, origin } = await openExchange(
       front,
       `DELETE /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${inner.length.toString(16)}\r\n${inner}\r\n0\r\n\r\n`,
     );
@@ -147,7 +137,7 @@ describe.each(fronts)('$name', (front) => {
   });
 
   test('a GET without a body is sent without framing, an empty POST with Content-Length: 0', async () => {
-    const { client, origin } = await open(front, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    const { client, origin } = await openExchange(front, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     expect(origin.received).not.toMatch(/content-length|transfer-encoding/i);
     origin.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
     await client.until(/ok$/);

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { fronts } from '../support/fronts.ts';
+import { openExchange } from '../support/relayed-exchange.ts';
 import { connectRaw } from '../support/raw-client.ts';
 import { startScriptedOrigin } from '../support/scripted-origin.ts';
 
@@ -14,14 +15,10 @@ const upgrade =
 const switching =
   'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: y\r\n\r\n';
 
-describe.each(fronts)('$name', ({ start }) => {
+describe.each(fronts)('$name', (front) => {
   test('a WebSocket is tunnelled, with the bytes that come with the heads and half-closed ends', async () => {
-    const server = await startScriptedOrigin();
-    const { port, proxy } = await start({ to: server.url });
-    const client = await connectRaw(port);
-    client.send(`${upgrade}early`);
-    const origin = await server.accept();
-    const seen = await origin.until(/\r\n\r\n/);
+    const { client, origin, proxy } = await openExchange(front, `${upgrade}early`);
+    const seen = origin.received;
     expect(seen).toMatch(/\r\nConnection: Upgrade\r\n/i);
     expect(seen).toMatch(/\r\nUpgrade: websocket\r\n/);
     origin.send(`${switching}hello`);
@@ -39,36 +36,21 @@ describe.each(fronts)('$name', ({ start }) => {
   });
 
   test('a WebSocket refused by the upstream with 401 and a body is relayed', async () => {
-    const server = await startScriptedOrigin();
-    const { port } = await start({ to: server.url });
-    const client = await connectRaw(port);
-    client.send(upgrade);
-    const origin = await server.accept();
-    await origin.until(/\r\n\r\n/);
+    const { client, origin } = await openExchange(front, upgrade);
     origin.send('HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\nContent-Length: 6\r\n\r\nsecret');
     const got = await client.untilClosed();
     expect(got).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n[^]*WWW-Authenticate: Basic\r\n[^]*\r\n\r\nsecret$/);
   });
 
   test('a WebSocket client that resets during the upgrade closes both sides and throws nothing', async () => {
-    const server = await startScriptedOrigin();
-    const { port, proxy } = await start({ to: server.url });
-    const client = await connectRaw(port);
-    client.send(upgrade);
-    const origin = await server.accept();
-    await origin.until(/\r\n\r\n/);
+    const { client, origin, proxy } = await openExchange(front, upgrade);
     client.socket.resetAndDestroy();
     await origin.untilClosed();
     await vi.waitFor(() => expect(proxy.stats()).toMatchObject({ exchangesOpen: 0, upstream: { inFlight: 0 } }));
   });
 
   test('a reset in the middle of a tunnel closes the other side', async () => {
-    const server = await startScriptedOrigin();
-    const { port, proxy } = await start({ to: server.url });
-    const client = await connectRaw(port);
-    client.send(upgrade);
-    const origin = await server.accept();
-    await origin.until(/\r\n\r\n/);
+    const { client, origin, proxy } = await openExchange(front, upgrade);
     origin.send(switching);
     await client.until(/\r\n\r\n$/);
     origin.socket.resetAndDestroy();
@@ -78,7 +60,7 @@ describe.each(fronts)('$name', ({ start }) => {
 
   test('Upgrade: h2c is never tunnelled: it is an ordinary request', async () => {
     const server = await startScriptedOrigin();
-    const { port } = await start({ to: server.url });
+    const { port } = await front.start({ to: server.url });
     const client = await connectRaw(port);
     client.send(
       'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n',
@@ -90,19 +72,14 @@ describe.each(fronts)('$name', ({ start }) => {
   });
 
   test('an upgrade with a body is refused', async () => {
-    const { port } = await start({ to: 'http://127.0.0.1:9' });
+    const { port } = await front.start({ to: 'http://127.0.0.1:9' });
     const client = await connectRaw(port);
     client.send(upgrade.replace('\r\n\r\n', '\r\nContent-Length: 5\r\n\r\nhello'));
     expect(await client.untilClosed()).toMatch(/^HTTP\/1\.1 400 /);
   });
 
   test('an idle tunnel is closed', async () => {
-    const server = await startScriptedOrigin();
-    const { port, proxy } = await start({ to: server.url, timeouts: { upgradeIdleMs: 50 } });
-    const client = await connectRaw(port);
-    client.send(upgrade);
-    const origin = await server.accept();
-    await origin.until(/\r\n\r\n/);
+    const { client, origin, proxy } = await openExchange(front, upgrade, { timeouts: { upgradeIdleMs: 50 } });
     origin.send(switching);
     await client.untilClosed();
     await origin.untilClosed();

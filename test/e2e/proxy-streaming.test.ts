@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, test } from 'vitest';
 import { fronts } from '../support/fronts.ts';
+import { openExchange } from '../support/relayed-exchange.ts';
 import { startHttpOrigin } from '../support/http-origin.ts';
 import { connectRaw } from '../support/raw-client.ts';
 import { startScriptedOrigin } from '../support/scripted-origin.ts';
@@ -22,14 +23,14 @@ async function digest(stream: AsyncIterable<unknown>): Promise<string> {
   return hash.digest('hex');
 }
 
-describe.each(fronts)('$name', ({ start }) => {
+describe.each(fronts)('$name', (front) => {
   test.each([
     ['of known length', { 'Content-Length': '20000000' }],
     ['chunked', {}],
   ])('a large upload %s arrives as it was sent', async (_kind, headers) => {
     const expected = await digest(megabytes(20));
-    const origin = await startHttpOrigin(async (req, res) => void res.end(await digest(req)));
-    const { url } = await start({ to: origin.url });
+    const origin = await startHttpOrigin((req, res) => void digest(req).then((sum) => res.end(sum)));
+    const { url } = await front.start({ to: origin.url });
     const answer = await new Promise<string>((resolve, reject) => {
       const sent = httpRequest(url, { method: 'PUT', headers }, (res) => {
         res.setEncoding('utf8').on('data', resolve);
@@ -46,18 +47,16 @@ describe.each(fronts)('$name', ({ start }) => {
     const origin = await startHttpOrigin(
       (_req, res) => void pipeline(megabytes(20), res.writeHead(200, headers)).catch(() => {}),
     );
-    const { url } = await start({ to: origin.url });
+    const { url } = await front.start({ to: origin.url });
     const response = await fetch(url);
     expect(await digest(response.body as AsyncIterable<unknown>)).toBe(await digest(megabytes(20)));
   });
 
   test('server-sent events leave one by one', async () => {
-    const server = await startScriptedOrigin();
-    const { port } = await start({ to: server.url });
-    const client = await connectRaw(port);
-    client.send('GET / HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n\r\n');
-    const origin = await server.accept();
-    await origin.until(/\r\n\r\n/);
+    const { client, origin } = await openExchange(
+      front,
+      'GET / HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n\r\n',
+    );
     origin.send('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n');
     // The head does not wait for the first event.
     await client.until(/text\/event-stream\r\n/);
@@ -69,7 +68,7 @@ describe.each(fronts)('$name', ({ start }) => {
 
   test('a client that reads slowly slows the endpoint down instead of filling memory', async () => {
     const server = await startScriptedOrigin();
-    const { port } = await start({ to: server.url });
+    const { port } = await front.start({ to: server.url });
     const client = await connectRaw(port);
     client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     client.socket.pause();
@@ -95,7 +94,7 @@ describe.each(fronts)('$name', ({ start }) => {
 
   test('an answer that comes while the request is still being sent streams beside it', async () => {
     const server = await startScriptedOrigin();
-    const { port } = await start({ to: server.url });
+    const { port } = await front.start({ to: server.url });
     const client = await connectRaw(port);
     client.send('POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n');
     const origin = await server.accept();

@@ -2,6 +2,7 @@
 
 import { expect, test, vi } from 'vitest';
 import { fronts } from '../support/fronts.ts';
+import { openExchange } from '../support/relayed-exchange.ts';
 import { openFullBacklog } from '../support/full-backlog.ts';
 import { connectRaw, exchangeRaw } from '../support/raw-client.ts';
 import { startScriptedOrigin } from '../support/scripted-origin.ts';
@@ -17,12 +18,7 @@ test('connecting: 504 SLUICE_CONNECT_TIMEOUT', async () => {
 });
 
 test('waiting for the head: 504 SLUICE_RESPONSE_TIMEOUT, and an interim response starts the wait again', async () => {
-  const server = await startScriptedOrigin();
-  const { port } = await listener.start({ to: server.url, timeouts: { responseHeadMs: 100 } });
-  const client = await connectRaw(port);
-  client.send(get);
-  const origin = await server.accept();
-  await origin.until(/\r\n\r\n/);
+  const { client, origin } = await openExchange(listener, get, { timeouts: { responseHeadMs: 100 } });
   origin.send('HTTP/1.1 102 Processing\r\n\r\n');
   await client.until(/102 Processing/);
   await client.until(/SLUICE_RESPONSE_TIMEOUT/);
@@ -31,12 +27,7 @@ test('waiting for the head: 504 SLUICE_RESPONSE_TIMEOUT, and an interim response
 });
 
 test('a response body that stalls: the client is cut off, and the endpoint is to blame', async () => {
-  const server = await startScriptedOrigin();
-  const { port, proxy } = await listener.start({ to: server.url, timeouts: { responseBodyIdleMs: 50 } });
-  const client = await connectRaw(port);
-  client.send(get);
-  const origin = await server.accept();
-  await origin.until(/\r\n\r\n/);
+  const { client, origin, proxy } = await openExchange(listener, get, { timeouts: { responseBodyIdleMs: 50 } });
   origin.send('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc');
   await client.untilClosed();
   expect(client.wasReset).toBe(true);
@@ -45,24 +36,18 @@ test('a response body that stalls: the client is cut off, and the endpoint is to
 });
 
 test('an endpoint that takes nothing of an upload: 502 SLUICE_SEND_FAILED', async () => {
-  const server = await startScriptedOrigin();
-  const { port } = await listener.start({ to: server.url, timeouts: { requestBodyIdleMs: 200 } });
-  const client = await connectRaw(port);
-  client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000000\r\n\r\n');
-  const origin = await server.accept();
-  await origin.until(/\r\n\r\n/);
+  const { client, origin } = await openExchange(
+    listener,
+    'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000000\r\n\r\n',
+    { timeouts: { requestBodyIdleMs: 200 } },
+  );
   origin.socket.pause();
   client.send(Buffer.alloc(49_999_999));
   expect(await client.until(/SLUICE_/)).toMatch(/^HTTP\/1\.1 502 [^]*SLUICE_SEND_FAILED/);
 });
 
 test('the whole exchange: 504 SLUICE_TOTAL_TIMEOUT, though every phase is in time', async () => {
-  const server = await startScriptedOrigin();
-  const { port, proxy } = await listener.start({ to: server.url, timeouts: { totalMs: 100 } });
-  const client = await connectRaw(port);
-  client.send(get);
-  const origin = await server.accept();
-  await origin.until(/\r\n\r\n/);
+  const { client, origin, proxy } = await openExchange(listener, get, { timeouts: { totalMs: 100 } });
   expect(await client.untilClosed()).toMatch(/^HTTP\/1\.1 504 [^]*SLUICE_TOTAL_TIMEOUT/);
   await origin.untilClosed();
   expect(proxy.stats().upstream.endpoints[0]).toMatchObject({ cancelled: 1, failed: 0 });

@@ -71,7 +71,7 @@ describe.each(fronts)('$name', ({ start }) => {
     const inTheOpen = answer.match(/HTTP\/1\.1 200 /g)?.length ?? 0;
     expect(seen.length, `${seen.join(' ')} of ${JSON.stringify(answer)}`).toBeLessThanOrEqual(Math.max(inTheOpen, 1));
     expect(seen.filter((path) => path === '/outer').length).toBeLessThanOrEqual(1);
-    if (/^HTTP\/1\.1 400 /.test(answer)) expect(seen).toEqual([]);
+    expect(answer.startsWith('HTTP/1.1 400 ') ? seen : []).toEqual([]);
   });
 
   test.each([
@@ -90,7 +90,7 @@ describe.each(fronts)('$name', ({ start }) => {
     const origin = await startLenientOrigin();
     const { port } = await start({ to: origin.url });
     const answer = await exchangeRaw(port, request);
-    expect(answer === '' || /^HTTP\/1\.1 400 /.test(answer), answer).toBe(true);
+    expect(answer === '' || answer.startsWith('HTTP/1.1 400 '), answer).toBe(true);
     expect(origin.requests).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { fronts } from '../support/fronts.ts';
+import { openExchange } from '../support/relayed-exchange.ts';
 import { connectRaw } from '../support/raw-client.ts';
 import { startScriptedOrigin } from '../support/scripted-origin.ts';
 
@@ -26,14 +27,9 @@ const refused: Readonly<Record<string, string>> = {
   'too many fields': `HTTP/1.1 200 OK\r\n${'X: y\r\n'.repeat(300)}\r\n`,
 };
 
-describe.each(fronts.slice(0, 2))('$name', ({ start }) => {
+describe.each(fronts.slice(0, 2))('$name', (front) => {
   test.each(Object.entries(refused))('%s becomes 502', async (_title, answer) => {
-    const server = await startScriptedOrigin();
-    const { port } = await start({ to: server.url });
-    const client = await connectRaw(port);
-    client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
-    const origin = await server.accept();
-    await origin.until(/\r\n\r\n/);
+    const { client, origin } = await openExchange(front, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     origin.send(answer);
     expect(await client.until(/SLUICE_RESPONSE_INVALID/)).toMatch(/^HTTP\/1\.1 502 Bad Gateway/);
     await origin.untilClosed();
@@ -41,7 +37,7 @@ describe.each(fronts.slice(0, 2))('$name', ({ start }) => {
 
   test('a second response behind the first is not given to the next request', async () => {
     const server = await startScriptedOrigin();
-    const { port } = await start({ to: server.url });
+    const { port } = await front.start({ to: server.url });
     const client = await connectRaw(port);
     client.send('GET /one HTTP/1.1\r\nHost: a\r\n\r\n');
     const first = await server.accept();
@@ -57,12 +53,7 @@ describe.each(fronts.slice(0, 2))('$name', ({ start }) => {
   });
 
   test('trailers that name framing or routing fields are dropped', async () => {
-    const server = await startScriptedOrigin();
-    const { port } = await start({ to: server.url });
-    const client = await connectRaw(port);
-    client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
-    const origin = await server.accept();
-    await origin.until(/\r\n\r\n/);
+    const { client, origin } = await openExchange(front, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     origin.send(
       'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nContent-Length: 9\r\nSet-Cookie: a=b\r\nX-Sum: 1\r\n\r\n',
     );
@@ -72,7 +63,7 @@ describe.each(fronts.slice(0, 2))('$name', ({ start }) => {
 
   test('middleware can not be made to write a line break', async () => {
     const server = await startScriptedOrigin();
-    const { port } = await start({
+    const { port } = await front.start({
       to: server.url,
       middleware: [
         async (exchange, next) => {

@@ -38,7 +38,7 @@ export function logBytes(socket: Socket): ByteLog {
     get wasReset() {
       return wasReset;
     },
-    send: (bytes) => void socket.write(bytes as string, 'latin1'),
+    send: (bytes) => void socket.write(bytes, 'latin1'),
     async until(pattern) {
       await vi.waitUntil(() => pattern.test(received) || isClosed(), { timeout: 10_000, interval: 2 });
       if (!pattern.test(received)) throw new Error(`closed before ${pattern}: ${JSON.stringify(received)}`);
