@@ -1,6 +1,6 @@
 // The fields by which applications learn who their client is. From an untrusted sender they are lies or accidents.
 // Which are written, and what is kept from a trusted proxy: forwarded-fields.ts.
-import { createNameSet, type NameSet } from './name-set.ts';
+import { createLooseNameSet, createNameSet, type NameSet } from './name-set.ts';
 
 /** What Sluice writes itself in the X-Forwarded family. */
 const xForwarded: readonly string[] = Object.freeze([
@@ -41,8 +41,8 @@ export const clientClaims: readonly string[] = Object.freeze([
   'x-forwarded-client-cert',
 ]);
 
-/** The same as a set. */
-export const clientClaimNames: NameSet = createNameSet(clientClaims);
+/** The same as a set, which also has `X_Forwarded_For` and its like: an application behind CGI or WSGI reads both as one. */
+export const clientClaimNames: NameSet = createLooseNameSet(clientClaims);
 
 /** The four fields that Sluice writes itself, without their relatives. */
 export const xForwardedNames: NameSet = createNameSet(xForwarded);

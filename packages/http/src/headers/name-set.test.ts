@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createHeaderList } from './header-list.ts';
-import { createNameSet, deleteNames } from './name-set.ts';
+import { createLooseNameSet, createNameSet, deleteNames } from './name-set.ts';
 
 test('has its names in any letter case and no others', () => {
   const names = createNameSet(['via', 'x-real-ip', 'vie']);
@@ -25,4 +25,10 @@ test('deletes all lines of all its names', () => {
   const headers = createHeaderList(['a', '1', 'B', '2', 'c', '3', 'A', '4', 'b', '5']);
   deleteNames(headers, createNameSet(['A', 'b', 'absent']));
   expect(headers.toFlat()).toEqual(['c', '3']);
+});
+
+test('a loose set has the spellings with underscores as well, mixed ones too', () => {
+  const names = createLooseNameSet(['x-forwarded-for']);
+  expect(['X-Forwarded-For', 'X_Forwarded_For', 'x_forwarded-for'].every((name) => names.has(name))).toBe(true);
+  expect(['x__forwarded_for', 'x_forwarded', 'x-other'].some((name) => names.has(name))).toBe(false);
 });

@@ -40,6 +40,12 @@ export function createNameSet(names: readonly string[]): NameSet {
   return new HashedNames(names);
 }
 
+/** Makes a set that also has the spellings with `_` for `-`, which CGI and its heirs can not tell apart. */
+export function createLooseNameSet(names: readonly string[]): NameSet {
+  const exact = createNameSet(names);
+  return { has: (name) => exact.has(name.includes('_') ? name.replaceAll('_', '-') : name) };
+}
+
 /** Deletes all lines whose name is in the set. */
 export function deleteNames(headers: HeaderList, names: NameSet): void {
   let found: string[] | undefined;
