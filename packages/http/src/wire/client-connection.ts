@@ -199,8 +199,9 @@ export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
   readonly #onFailure = (reason: unknown): void => this.#fail(reason);
 
   readonly #onEnd = (): void => {
-    if (this.#exchange === undefined) this.close();
-    else this.reader.endInput('proper', undefined);
+    this.reader.endInput('proper', undefined);
+    // Nothing comes any more, and nothing has to go: what the receiver has not read yet is ours already.
+    if (this.#sender.isSent) this.close();
   };
 
   readonly #onError = (error: unknown): void => void (this.#cause = error);

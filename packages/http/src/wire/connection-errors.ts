@@ -11,6 +11,16 @@ export function closedUnanswered(endpoint: string, cause: unknown): ProxyError {
   return httpError('SLUICE_SEND_FAILED', `${endpoint} closed the connection before it answered`, { cause });
 }
 
+/** The client is too slow. */
+export function requestLate(limitMs: number): ProxyError {
+  return httpError('SLUICE_REQUEST_TIMEOUT', `nothing of the request body came within ${limitMs} ms`);
+}
+
+/** The endpoint is too slow. */
+export function requestStalled(endpoint: string, limitMs: number): ProxyError {
+  return httpError('SLUICE_SEND_FAILED', `${endpoint} took nothing of the request body within ${limitMs} ms`);
+}
+
 export function endedInHead(endpoint: string, cause: unknown): ProxyError {
   return httpError('SLUICE_RESPONSE_INVALID', `${endpoint} closed the connection inside a response head`, { cause });
 }

@@ -6,7 +6,7 @@ import type { Body, BodySink } from '../body/body.ts';
 import { httpError } from '../errors.ts';
 import type { HeaderList } from '../headers/header-list.ts';
 import { chunkEnd, formatChunkStart, formatLastChunk } from './chunked-encoder.ts';
-import { abortError } from './connection-errors.ts';
+import { abortError, requestLate, requestStalled } from './connection-errors.ts';
 import type { PhaseTimer } from './phase-timer.ts';
 
 /** Whoever runs the exchange that the body belongs to. */
@@ -106,13 +106,9 @@ export class RequestBodyWriter implements BodySink {
   /** The body has made no progress for too long. */
   expire(): void {
     const { idleMs, endpoint } = this.#options;
-    if (this.#flushed === undefined) {
-      this.#fail(httpError('SLUICE_REQUEST_TIMEOUT', `nothing of the request body came within ${idleMs} ms`));
-    } else if (this.#owner.isReadingPaused) this.#wait();
-    else {
-      const message = `${endpoint} took nothing of the request body within ${idleMs} ms`;
-      this.#fail(httpError('SLUICE_SEND_FAILED', message));
-    }
+    if (this.#flushed === undefined) this.#fail(requestLate(idleMs));
+    else if (this.#owner.isReadingPaused) this.#wait();
+    else this.#fail(requestStalled(endpoint, idleMs));
   }
 
   #wait(): void {

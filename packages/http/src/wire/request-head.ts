@@ -3,6 +3,7 @@
 import { isToken } from '../headers/field-syntax.ts';
 import { checkField, type HeaderList } from '../headers/header-list.ts';
 import { httpError } from '../errors.ts';
+import { isConnectionField, isTrailerField } from './connection-fields.ts';
 import { DEL, SP } from './octets.ts';
 
 /** What a request's head is made of. */
@@ -34,7 +35,7 @@ export function formatRequestHead(head: RequestHead): string {
     throw httpError('SLUICE_TARGET_INVALID', 'a request target with a character that must not be sent');
   let text = `${method} ${target} HTTP/1.1\r\n`;
   headers.forEach((name, value) => {
-    if (isOurs(name, bodySize)) return;
+    if (isConnectionField(name) || (bodySize !== undefined && isTrailerField(name))) return;
     checkField(name, value);
     text += `${name}: ${value}\r\n`;
   });
@@ -55,31 +56,4 @@ function isTarget(target: string): boolean {
     if (code <= SP || code === DEL || code > 0xff) return false;
   }
   return target.length > 0;
-}
-
-/** Fields that this file writes by itself, or that go with one connection; told apart by length first. */
-function isOurs(name: string, bodySize: number | undefined): boolean {
-  switch (name.length) {
-    case 2:
-      return name.toLowerCase() === 'te';
-    case 6:
-      return name.toLowerCase() === 'expect';
-    case 7: {
-      const lower = name.toLowerCase();
-      // Trailers need the chunked coding, so without it their announcement would be a promise that is not kept.
-      return lower === 'upgrade' || (lower === 'trailer' && bodySize !== undefined);
-    }
-    case 10: {
-      const lower = name.toLowerCase();
-      return lower === 'connection' || lower === 'keep-alive';
-    }
-    case 14:
-      return name.toLowerCase() === 'content-length';
-    case 16:
-      return name.toLowerCase() === 'proxy-connection';
-    case 17:
-      return name.toLowerCase() === 'transfer-encoding';
-    default:
-      return false;
-  }
 }

@@ -1,0 +1,54 @@
+// The behaviour every transport has, shown on an origin of raw bytes. The cases are in contract/.
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Transport } from './transport.ts';
+import { abortCases } from './contract/abort-cases-contract.ts';
+import { connectionCases } from './contract/connection-cases-contract.ts';
+import { ContractSetup } from './contract/contract-setup.ts';
+import { failureCases } from './contract/failure-cases-contract.ts';
+import { flowCases } from './contract/flow-cases-contract.ts';
+import { interimCases } from './contract/interim-cases-contract.ts';
+import { requestCases } from './contract/request-cases-contract.ts';
+import { responseCases } from './contract/response-cases-contract.ts';
+
+/** How a transport takes the contract. */
+export interface TransportContractOptions {
+  /** Why the transport can not do what the case of that title shows. */
+  readonly unsupported?: Readonly<Record<string, string>>;
+}
+
+const cases = [
+  ...requestCases,
+  ...responseCases,
+  ...interimCases,
+  ...flowCases,
+  ...connectionCases,
+  ...failureCases,
+  ...abortCases,
+];
+
+/** Checks one transport. */
+export function describeTransport(name: string, create: () => Transport, options: TransportContractOptions = {}): void {
+  const { unsupported = {} } = options;
+  describe(`transport: ${name}`, () => {
+    for (const { title, run } of cases) {
+      const reason = unsupported[title];
+      if (reason !== undefined) test.skip(`${title} (not supported: ${reason})`, () => {});
+      else {
+        test(title, async () => {
+          const setup = new ContractSetup(create());
+          await setup.origin.listen();
+          onTestFinished(async () => {
+            await setup.origin.close();
+            await setup.transport.close();
+          });
+          await run(setup);
+        });
+      }
+    }
+
+    test('every case that is not supported exists', () => {
+      const titles = cases.map(({ title }) => title);
+      expect(Object.keys(unsupported).filter((title) => !titles.includes(title))).toEqual([]);
+    });
+  });
+}

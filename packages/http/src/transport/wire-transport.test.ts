@@ -1,0 +1,4 @@
+import { describeTransport } from './transport-contract.ts';
+import { createWireTransport } from './wire-transport.ts';
+
+describeTransport('wire', () => createWireTransport({ expectContinueMs: 50 }));
