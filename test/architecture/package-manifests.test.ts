@@ -39,11 +39,12 @@ describe.each(packageLayers)('@sluice/%s', (name) => {
     });
   });
 
-  test('depends on nothing but tslib and the packages below it', () => {
+  test('depends on nothing but tslib, the packages below it, and undici where requests are spoken', () => {
     const below = packageLayers
       .slice(0, packageLayers.indexOf(name))
       .map((lower) => [`@sluice/${lower}`, 'workspace:^']);
-    expect(manifest.dependencies).toEqual({ ...Object.fromEntries(below), tslib: 'catalog:' });
+    const own = name === 'http' ? { tslib: 'catalog:', undici: 'catalog:' } : { tslib: 'catalog:' };
+    expect(manifest.dependencies).toEqual({ ...Object.fromEntries(below), ...own });
   });
 
   test('has a README, the licence and a build of a few lines', () => {

@@ -1,7 +1,7 @@
 // An ordinary node:http origin.
 
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
@@ -14,8 +14,11 @@ export interface HttpOrigin {
 }
 
 /** An origin on loopback, closed when the test ends. @param port - The port of an origin that was killed, to start it again */
-export async function startHttpOrigin(listener: RequestListener, port = 0): Promise<HttpOrigin> {
-  const server = createServer({ keepAliveTimeout: 60_000 }, listener);
+export async function startHttpOrigin(
+  listener: (req: IncomingMessage, res: ServerResponse) => unknown,
+  port = 0,
+): Promise<HttpOrigin> {
+  const server = createServer({ keepAliveTimeout: 60_000 }, (req, res) => void listener(req, res));
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const kill = async (): Promise<void> => {

@@ -22,6 +22,7 @@ export type { UpgradePolicy } from './request/upgrade-protocol.ts';
 export type { ResponseFieldOptions } from './response/response-edits.ts';
 export { createResponse, type ProxyResponse, type ResponseInit, type Tunnel } from './response/response.ts';
 export type { RetryCondition } from './retry/should-retry.ts';
+export { createUndiciTransport, type UndiciTransportOptions } from './transport/undici-transport.ts';
 export { createWireTransport } from './transport/wire-transport.ts';
 export type { PoolOptions, ResponseLimits, WireTransportOptions } from './transport/wire-transport-options.ts';
 export type { AttemptTimeouts, OutgoingRequest, Transport, TransportStats } from './transport/transport.ts';
