@@ -25,8 +25,11 @@ export async function createScratchProject(packageNames: readonly string[]): Pro
   const folder = path.join(temporary, 'project');
   await mkdir(folder);
   await writeFile(path.join(folder, 'package.json'), '{ "private": true, "type": "commonjs" }\n');
-  const tslib = path.join(repositoryRoot, 'node_modules/tslib');
-  await run(folder, 'npm', 'install', '--offline', '--no-audit', '--no-fund', ...tarballs.values(), tslib);
+  // What the packages depend on comes from the workspace, so that no registry is asked.
+  const foreign = ['node_modules/tslib', 'packages/http/node_modules/undici'].map((at) =>
+    path.join(repositoryRoot, at),
+  );
+  await run(folder, 'npm', 'install', '--offline', '--no-audit', '--no-fund', ...tarballs.values(), ...foreign);
   return {
     folder,
     tarballs,
