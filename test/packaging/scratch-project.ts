@@ -29,7 +29,8 @@ export async function createScratchProject(packageNames: readonly string[]): Pro
   const foreign = ['node_modules/tslib', 'packages/http/node_modules/undici'].map((at) =>
     path.join(repositoryRoot, at),
   );
-  await run(folder, 'npm', 'install', '--offline', '--no-audit', '--no-fund', ...tarballs.values(), ...foreign);
+  const flags = ['--offline', '--ignore-scripts', '--no-audit', '--no-fund'];
+  await run(folder, 'npm', 'install', ...flags, ...tarballs.values(), ...foreign);
   return {
     folder,
     tarballs,
