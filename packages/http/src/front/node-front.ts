@@ -10,6 +10,7 @@ import type { ProxyExchange } from '../exchange.ts';
 import { createHeaderList } from '../headers/header-list.ts';
 import { upgradeProtocol, type UpgradePolicy } from '../request/upgrade-protocol.ts';
 import type { ProxyResponse } from '../response/response.ts';
+import { EarlyBytes } from './early-bytes.ts';
 import { openNodeTunnel } from './node-tunnel.ts';
 import { nodeConnection, readNodeRequest, type NodeRequestFacts } from './node-request.ts';
 import { abortClient, NodeResponseWriter } from './node-response.ts';
@@ -74,15 +75,21 @@ export class NodeFront {
     const policy = req.httpVersion === '1.1' ? this.#options.upgrades : false;
     const upgrade = upgradeProtocol(createHeaderList(req.rawHeaders), policy);
     const open = this.#open(req, res, { ownsContinue: false, upgrade, detached: true });
+    const early = new EarlyBytes(socket, head);
     const response = await this.#runner
       .respond(open.exchange)
       .catch((error: unknown) => this.#runner.answer(open.exchange, error));
+    const firstBytes = early.take();
     if (response.tunnel === undefined) this.#send(open, res, response);
     else {
       const { timeouts, clock } = this.#options;
       res.detachSocket(socket as Socket);
       const cancellation = open.exchange.scope;
-      await openNodeTunnel(socket, head, response, { idleTimeoutMs: timeouts.upgradeIdleMs, clock, cancellation });
+      await openNodeTunnel(socket, firstBytes, response, {
+        idleTimeoutMs: timeouts.upgradeIdleMs,
+        clock,
+        cancellation,
+      });
       this.#runner.finish(open.exchange, 101);
     }
   }
