@@ -2,18 +2,18 @@
 import { coreError, isProxyError, type ProxyError } from '@sluice/core';
 import { classifyConnectError } from '@sluice/l4';
 import { httpError } from '../errors.ts';
+import { closedUnanswered } from '../wire/connection-errors.ts';
 import type { OutgoingRequest } from './transport.ts';
 
-/** How far an attempt had come when it failed. */
-export type AttemptPhase = 'connecting' | 'unanswered' | 'answered';
+/** How far an attempt had come when it failed: `head` is from the first byte of the answer, `body` from the end of its head. */
+export type AttemptPhase = 'connecting' | 'unanswered' | 'head' | 'body';
 
 /** Turns an error of undici, or of the sockets under it, into ours. One of ours passes. */
 export function classifyUndiciError(error: unknown, request: OutgoingRequest, phase: AttemptPhase): ProxyError {
   if (isProxyError(error)) return error;
   const { address } = request.endpoint;
-  const code = codeOf(error);
   const options = { cause: error };
-  switch (code) {
+  switch (codeOf(error)) {
     case 'UND_ERR_INVALID_ARG':
     case 'UND_ERR_NOT_SUPPORTED':
     case 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH':
@@ -24,18 +24,14 @@ export function classifyUndiciError(error: unknown, request: OutgoingRequest, ph
     default:
   }
   if (phase === 'connecting') return classifyConnectError(error, address, request.timeouts.connectMs);
-  if (phase === 'answered') {
+  if (phase === 'body') {
     return httpError('SLUICE_RESPONSE_CUT', `the response body from ${address.href} is not complete`, options);
   }
-  if (isMalformed(code)) {
-    return httpError('SLUICE_RESPONSE_INVALID', `the response from ${address.href} is malformed`, options);
+  // What undici's parser refuses may not even have begun as a response.
+  if (phase === 'head' || (error instanceof Error && error.name === 'HTTPParserError')) {
+    return httpError('SLUICE_RESPONSE_INVALID', `the response head from ${address.href} is not usable`, options);
   }
-  return httpError('SLUICE_SEND_FAILED', `${address.href} closed the connection before it answered`, options);
-}
-
-/** llhttp's refusals, heads over the limit, and a switch of protocols or a 100 that undici did not ask for. */
-function isMalformed(code: string): boolean {
-  return code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW';
+  return closedUnanswered(address.href, error);
 }
 
 function codeOf(error: unknown): string {

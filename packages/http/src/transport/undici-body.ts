@@ -15,6 +15,9 @@ export interface UndiciBodyOwner {
   onCancelled(): void;
 }
 
+/** Up to this many bytes of a body that nobody wants are read and thrown away to keep the connection. */
+const discardBytes = 64 * 1024;
+
 /** Passes a body on at its receiver's pace. */
 export class UndiciBody implements IncomingBodySource {
   readonly body: IncomingBody;
@@ -50,8 +53,9 @@ export class UndiciBody implements IncomingBodySource {
 
   onCancelled(): void {
     this.#waiting.length = 0;
-    if (this.#end === undefined) this.#owner.onCancelled();
-    else this.#owner.onDone();
+    if (this.#end !== undefined) this.#owner.onDone();
+    else if (this.#isBlocked || (this.body.size ?? Infinity) > discardBytes) this.#owner.onCancelled();
+    else this.#owner.onReady();
   }
 
   readonly #onFlushed = (): void => {

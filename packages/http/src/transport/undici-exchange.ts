@@ -5,14 +5,15 @@ import type { Duplex, Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { bodyStream } from '../body/body-stream.ts';
 import { emptyBody } from '../body/body.ts';
-import { createHeaderList } from '../headers/header-list.ts';
+import { httpError } from '../errors.ts';
+import { createHeaderList, type HeaderList } from '../headers/header-list.ts';
 import { abortError, requestLate, requestStalled } from '../wire/connection-errors.ts';
 import { isConnectionField, isTrailerField } from '../wire/connection-fields.ts';
 import type { ClientExchange } from '../wire/client-exchange.ts';
 import { PhaseTimer } from '../wire/phase-timer.ts';
 import { ResponseWatch } from '../wire/response-watch.ts';
 import { allowedTrailers } from '../wire/trailer-fields.ts';
-import { classifyUndiciError } from './classify-error.ts';
+import { classifyUndiciError, type AttemptPhase } from './classify-error.ts';
 import { UndiciBody, type UndiciBodyOwner } from './undici-body.ts';
 import { readUndiciFields, type UndiciFields } from './undici-fields.ts';
 
@@ -30,8 +31,8 @@ export class UndiciExchange implements Dispatcher.DispatchHandler, UndiciBodyOwn
   #controller: Dispatcher.DispatchController | undefined;
   #requestBody: Readable | undefined;
   #response: UndiciBody | undefined;
+  #phase: AttemptPhase = 'connecting';
   #isSent = false;
-  #isAnswered = false;
   #isOver = false;
 
   /** @param onOver - Hears once when the exchange is over, however it ended. */
@@ -61,6 +62,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler, UndiciBodyOwn
   onRequestStart(controller: Dispatcher.DispatchController): void {
     const { request } = this.#exchange;
     this.#controller = controller;
+    this.#phase = 'unanswered';
     this.#connectTimer.disarm();
     if (this.#isOver) controller.abort(abortError(undefined));
     else if (this.#requestBody === undefined) this.onRequestSent();
@@ -78,7 +80,11 @@ export class UndiciExchange implements Dispatcher.DispatchHandler, UndiciBodyOwn
   onRequestSent(): void {
     this.#isSent = true;
     this.#requestTimer.disarm();
-    if (!this.#isAnswered) this.#watch.awaitHead();
+    if (this.#phase !== 'body') this.#watch.awaitHead();
+  }
+
+  onResponseStarted(): void {
+    this.#phase = 'head';
   }
 
   onResponseStart(
@@ -94,7 +100,14 @@ export class UndiciExchange implements Dispatcher.DispatchHandler, UndiciBodyOwn
       if (this.#isSent) this.#watch.awaitHead();
       return;
     }
-    this.#isAnswered = true;
+    const fault = framingFault(headers);
+    if (fault !== undefined) {
+      this.#fail(
+        httpError('SLUICE_RESPONSE_INVALID', `the response from ${request.endpoint.address.href} has ${fault}`),
+      );
+      return;
+    }
+    this.#phase = 'body';
     this.#watch.stop();
     const size = bodySize(request.method, status, headers.get('content-length'));
     if (size === 0) {
@@ -119,19 +132,18 @@ export class UndiciExchange implements Dispatcher.DispatchHandler, UndiciBodyOwn
   }
 
   onResponseError(_controller: unknown, error: unknown): void {
-    const phase = this.#isAnswered ? 'answered' : this.#controller === undefined ? 'connecting' : 'unanswered';
-    this.#fail(classifyUndiciError(error, this.#exchange.request, phase));
+    this.#fail(classifyUndiciError(error, this.#exchange.request, this.#phase));
   }
 
   onRequestUpgrade(
-    _controller: Dispatcher.DispatchController,
+    controller: Dispatcher.DispatchController,
     status: number,
     fields: UndiciFields,
     socket: Duplex,
   ): void {
     socket.on('error', () => {});
-    this.#isAnswered = true;
-    const headers = readUndiciFields(_controller.rawHeaders ?? fields);
+    this.#phase = 'body';
+    const headers = readUndiciFields(controller.rawHeaders ?? fields);
     const { resolve } = this.#exchange;
     this.onDone();
     resolve({
@@ -178,7 +190,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler, UndiciBodyOwn
     if (body.size !== 0) {
       this.#requestBody = bodyStream(body);
       // What breaks the body must not break the process, whether undici listens or not.
-      this.#requestBody.on('error', (error) => this.#fail(error));
+      this.#requestBody.on('error', (error) => this.onResponseError(undefined, error));
     }
     return {
       origin: `${secure ? 'https' : 'http'}://${authority}`,
@@ -206,11 +218,22 @@ export class UndiciExchange implements Dispatcher.DispatchHandler, UndiciBodyOwn
     if (this.#isOver) return;
     const failure = abortError(error);
     this.onDone();
-    if (!this.#isAnswered) this.#exchange.reject(error);
+    if (this.#phase !== 'body') this.#exchange.reject(error);
     this.#response?.fail(failure);
     if (this.#exchange.request.body.started) this.#requestBody?.destroy();
     this.#controller?.abort(failure);
   }
+}
+
+/** What is wrong with the framing of a response. undici's parser lets most of it pass; RFC 9112 section 6.3 does not. */
+function framingFault(headers: HeaderList): string | undefined {
+  const codings = headers.getAll('transfer-encoding');
+  if (codings.length > 1 || (codings[0] ?? 'chunked').toLowerCase() !== 'chunked') {
+    return 'a Transfer-Encoding other than chunked';
+  }
+  const lengths = headers.getAll('content-length').length;
+  if (lengths > 1) return 'more than one Content-Length';
+  return lengths > 0 && codings.length > 0 ? 'both Content-Length and Transfer-Encoding' : undefined;
 }
 
 /** The body's length as the head tells it; `0` when there is none, `undefined` when only its end will tell. */

@@ -10,11 +10,18 @@ export function readUndiciFields(fields: UndiciFields): HeaderList {
   if (fields === null || fields === undefined) return createHeaderList();
   const flat: string[] = [];
   if (Array.isArray(fields)) {
-    for (const field of fields) flat.push(typeof field === 'string' ? field : field.toString('latin1'));
+    for (const field of fields) flat.push(trimSpace(typeof field === 'string' ? field : field.toString('latin1')));
     return createHeaderList(flat);
   }
   for (const [name, value] of Object.entries(fields)) {
     for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) flat.push(name, one);
   }
   return createHeaderList(flat);
+}
+
+/** undici leaves the space behind a value on it, which is no part of it (RFC 9110 section 5.5). */
+function trimSpace(text: string): string {
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === ' ' || text[end - 1] === '\t')) end--;
+  return text.slice(0, end);
 }

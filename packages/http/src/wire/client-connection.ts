@@ -1,5 +1,5 @@
-// A connection to an endpoint, which carries one exchange after the other. Here are its socket, its phases and their time limits, and what it
-// means when it breaks. The bytes are read by response-reader.ts and written by request-sender.ts; what it does between exchanges is the pool's affair.
+// A connection to an endpoint, which carries one exchange after the other: its socket, its phases, and what it means when it breaks.
+// The bytes are read by response-reader.ts and written by request-sender.ts; what it does between exchanges is the pool's affair.
 import type { Clock, ProxyError } from '@sluice/core';
 import type { Socket } from 'node:net';
 import { emptyBody } from '../body/body.ts';
@@ -132,12 +132,11 @@ export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
   }
 
   onInterim({ status, statusText, headers }: ResponseHead): void {
-    const isContinue = status === 100;
     // A 100 that nobody waits for is not relayed.
-    if (isContinue && !this.#sender.isHeldBack) return;
+    if (status === 100 && !this.#sender.isHeldBack) return;
     this.#exchange?.request.onInformational?.(status, statusText, headers);
     if (this.#sender.isSent) this.onRequestSent();
-    else if (isContinue && this.#sender.isHeldBack) this.#sender.proceed();
+    else if (status === 100 && this.#sender.isHeldBack) this.#sender.proceed();
   }
 
   onHead({ status, statusText, headers }: ResponseHead, framing: ResponseFraming, body?: IncomingBody): void {
@@ -200,7 +199,7 @@ export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
 
   readonly #onEnd = (): void => {
     this.reader.endInput('proper', undefined);
-    // Nothing comes any more, and nothing has to go: what the receiver has not read yet is ours already.
+    // Nothing comes and nothing goes any more; what the receiver has not read yet is ours already.
     if (this.#sender.isSent) this.close();
   };
 

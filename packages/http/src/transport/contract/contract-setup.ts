@@ -69,7 +69,7 @@ export class ContractSetup {
     return sent;
   };
 
-  /** Sends a request, lets the origin answer it with these bytes, and reads the answer. */
+  /** Sends a request, lets the origin answer it with these bytes, and reads the answer. A kept connection is ready for the next request then. */
   readonly exchange = async (
     answer: string,
     parts: Partial<OutgoingRequest> = {},
@@ -79,7 +79,10 @@ export class ContractSetup {
     await connection.nextHead();
     connection.send(answer);
     const response = await sent;
-    return [response, collect(response)];
+    const sink = collect(response);
+    await sink.done;
+    await nextTurn();
+    return [response, sink];
   };
 
   /** The same, on a connection that is open already. */
@@ -93,6 +96,7 @@ export class ContractSetup {
     connection.send(answer);
     const sink = collect(await sent);
     await sink.done;
+    await nextTurn();
     return sink.text;
   };
 }

@@ -10,7 +10,6 @@ const cut = { code: 'SLUICE_RESPONSE_CUT', source: 'upstream' };
 const badHeads: readonly string[] = [
   'SSH-2.0-OpenSSH_9\r\n',
   '<html>\r\n\r\n',
-  'HTTP/2.0 200 OK\r\n\r\n',
   'HTTP/1.1 2x0 OK\r\n\r\n',
   'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
   'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n',
@@ -25,14 +24,19 @@ const badHeads: readonly string[] = [
   'HTTP/1.1 200 OK\r\nno colon\r\nContent-Length: 0\r\n\r\n',
 ];
 
-/** The same, where parsers that are less strict look the other way. */
+/** The same, where less strict parsers look the other way. */
 const ambiguousHeads: readonly string[] = [
   'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
   'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
   'HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\n',
-  'HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
   'HTTP/1.1 200 OK\nContent-Length: 0\n\n',
   'HTTP/1.1 200 OK\r\nA: b\nC: d\r\nContent-Length: 0\r\n\r\n',
+];
+
+/** The same, for those who look at the version. */
+const badVersions: readonly string[] = [
+  'HTTP/2.0 200 OK\r\n\r\n',
+  'HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
 ];
 
 const badBodies: readonly string[] = [
@@ -126,6 +130,7 @@ export const failureCases: readonly TransportCase[] = [
   },
   refuses('answers that are no HTTP, or that two parsers read differently', badHeads),
   refuses('answers that only a strict parser refuses', ambiguousHeads),
+  refuses('answers of a version that we do not speak, or with a framing that their version does not have', badVersions),
   {
     title: 'a head over the limit',
     async run({ origin, send }) {

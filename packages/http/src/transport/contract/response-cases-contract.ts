@@ -22,7 +22,6 @@ export const responseCases: readonly TransportCase[] = [
     title: 'reads a body with Content-Length',
     async run({ exchange }) {
       const [response, sink] = await exchange('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello');
-      await sink.done;
       expect([response.body.size, sink.text, sink.trailers]).toEqual([5, 'hello', undefined]);
     },
   },
@@ -99,6 +98,7 @@ export const responseCases: readonly TransportCase[] = [
         const response = await sent;
         const sink = collect(response);
         await sink.done;
+        await nextTurn();
         expect([cut, response.headers.get('a'), sink.text, sink.trailers?.toFlat()]).toEqual([
           cut,
           '1',
@@ -113,9 +113,8 @@ export const responseCases: readonly TransportCase[] = [
     title: 'hands over trailers, without those that must not come late',
     async run({ exchange }) {
       const [, sink] = await exchange(
-        'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n1\r\na\r\n0\r\nX-Sum: 1\r\nContent-Length: 9\r\nHost: evil\r\n\r\n',
+        'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n1\r\na\r\n0\r\nX-Sum: 1\r\nAuthorization: x\r\nHost: evil\r\n\r\n',
       );
-      await sink.done;
       expect(sink.trailers?.toFlat()).toEqual(['X-Sum', '1']);
     },
   },
