@@ -36,6 +36,7 @@ class WireTransport implements Transport {
 
   send(request: OutgoingRequest): Promise<ProxyResponse> {
     if (this.#isClosing) return Promise.reject(coreError('SLUICE_SHUTTING_DOWN', 'the transport is closed'));
+    if (request.scope.aborted) return Promise.reject(request.scope.reason);
     return new Promise((resolve, reject) => {
       const exchange = { request, resolve, reject };
       // A tunnel takes its connection with it, so it gets one of its own.

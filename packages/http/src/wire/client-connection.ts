@@ -70,6 +70,7 @@ export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
 
   /** Takes over the socket, once. */
   attach(socket: Socket): void {
+    if (this.#isClosed) socket.destroy();
     this.#socket = socket;
     socket.on('end', this.#onEnd).on('error', this.#onError).on('close', this.#onClose);
   }
@@ -110,7 +111,7 @@ export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
   /** Takes what the socket has read. @returns whether to read on */
   onBytes(bytes: Uint8Array, shared: boolean): boolean {
     if (this.reader.isIdle) {
-      // Nothing was asked. The answer to the next request could not be told from this (response queue poisoning).
+      // Nothing was asked: the answer to the next request could not be told from this (response queue poisoning).
       this.close();
       return false;
     }

@@ -4,6 +4,7 @@ import type { Clock } from '@sluice/core';
 import type { Socket } from 'node:net';
 import { createHeaderList } from '../headers/header-list.ts';
 import type { OutgoingRequest } from '../transport/transport.ts';
+import { headLate } from './connection-errors.ts';
 import { PhaseTimer } from './phase-timer.ts';
 import { RequestBodyWriter, type RequestBodyOwner } from './request-body-writer.ts';
 import { formatRequestHead } from './request-head.ts';
@@ -57,7 +58,7 @@ export class RequestSender {
     this.#isHeldBack = expectContinue;
     if (expectContinue) {
       socket.write(head, 'latin1');
-      this.#timer.arm(this.#continueMs);
+      this.#timer.arm(Math.min(this.#continueMs, timeouts.responseHeadMs));
       return;
     }
     // A stream that has data hands it over in the next tick: it leaves in one system call with the head.
@@ -96,6 +97,11 @@ export class RequestSender {
   #onExpired(): void {
     if (!this.#isHeldBack) {
       this.#writer?.expire();
+      return;
+    }
+    const { timeouts, endpoint } = this.#request ?? {};
+    if (timeouts !== undefined && timeouts.responseHeadMs <= this.#continueMs) {
+      this.#owner.onRequestFailed(headLate(endpoint?.address.href ?? '', timeouts.responseHeadMs));
       return;
     }
     // RFC 9110 section 10.1.1: many servers ignore Expect, so nobody waits for ever. The client hears what it waits for from us.

@@ -304,3 +304,34 @@ test('delivers every byte in order, however it arrives and however slowly it is 
     }),
   );
 });
+
+test('garbage fails the response or is one, and nothing is ever thrown', () => {
+  const piece = fc.oneof(
+    fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
+    fc.constantFrom(
+      'HTTP/1.1 200 OK\r\n',
+      'HTTP/1.1 103 X\r\n\r\n',
+      'Content-Length: 3\r\n',
+      '\r\n',
+      '\r\n\r\n',
+      'abc',
+    ),
+    fc.constantFrom('Transfer-Encoding: chunked\r\n', '3\r\nabc\r\n', '0\r\n', 'Connection: close\r\n', 'A: b\r\n'),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 12 }), fc.constantFrom('proper', 'broken'), (pieces, ending) => {
+      const log = begin();
+      const sink = new QuickSink();
+      for (const text of pieces) {
+        if (log.reader.isIdle) break;
+        log.receive(text);
+        if (log.body?.started === false) log.body.pipe(sink);
+      }
+      log.reader.endInput(ending, undefined);
+      const ends = log.lines.filter((line) => /^(complete|switched|SLUICE_)/.test(line));
+      expect([ends.length, log.reader.isIdle]).toEqual([1, true]);
+      expect(log.body === undefined || sink.outcome !== '').toBe(true);
+    }),
+    { numRuns: 500 },
+  );
+});
