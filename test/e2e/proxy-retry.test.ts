@@ -1,5 +1,6 @@
 // What is tried again, where, and what is not.
 
+import { createSeededRandom } from '@sluice/core';
 import { expect, test } from 'vitest';
 import { fronts } from '../support/fronts.ts';
 import { startHttpOrigin } from '../support/http-origin.ts';
@@ -89,4 +90,66 @@ test('middleware may send an exchange to another upstream', async () => {
   const client = await connectRaw(port);
   client.send(get);
   expect(await client.untilClosed()).toMatch(/alive$/);
+});
+
+test.each([
+  ['on: []', { on: [] }],
+  ['maxAttempts: 1', { maxAttempts: 1 }],
+])('%s tries once', async (_title, retry) => {
+  const alive = await startHttpOrigin((_req, res) => res.end('alive'));
+  const to = [{ address: await goneAddress(), weight: 100 }, alive.url];
+  const { port } = await listener.start({ to, retry });
+  expect(await exchangeRaw(port, get)).toMatch(/^HTTP\/1\.1 502 [^]*SLUICE_CONNECT_REFUSED/);
+});
+
+test('an idempotent request whose content has begun to flow is not sent twice', async () => {
+  const dying = await startScriptedOrigin();
+  const targets: string[] = [];
+  const alive = await startHttpOrigin((req, res) => {
+    targets.push(String(req.url));
+    res.end('alive');
+  });
+  const { port } = await listener.start({
+    to: [{ address: dying.url, weight: 100 }, alive.url],
+    retry: { on: ['connect', 'unanswered'] },
+  });
+  const client = await connectRaw(port);
+  client.send('PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello');
+  const connection = await dying.accept();
+  await connection.until(/hello$/);
+  connection.socket.resetAndDestroy();
+  expect(await client.until(/SLUICE_/)).toMatch(/^HTTP\/1\.1 502 [^]*SLUICE_SEND_FAILED/);
+  expect(targets).toEqual([]);
+});
+
+test('an answer that has begun is never replaced by another', async () => {
+  const dying = await startScriptedOrigin();
+  const alive = await startHttpOrigin((_req, res) => res.end('alive'));
+  const { port } = await listener.start({
+    to: [{ address: dying.url, weight: 100 }, alive.url],
+    retry: { on: ['connect', 'unanswered'] },
+  });
+  const client = await connectRaw(port);
+  client.send(get);
+  const connection = await dying.accept();
+  await connection.until(/\r\n\r\n/);
+  connection.send('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf');
+  await client.until(/half$/);
+  connection.socket.resetAndDestroy();
+  expect(await client.untilClosed()).toMatch(/half$/);
+});
+
+test('each try goes by the balancer to an endpoint that was not tried, until one answers', async () => {
+  const gone = await Promise.all(Array.from({ length: 6 }, goneAddress));
+  const alive = await startHttpOrigin((_req, res) => res.end('alive'));
+  const { port, proxy } = await listener.start({
+    upstream: { endpoints: [...gone, alive.url], balancer: 'random', health: false },
+    retry: { maxAttempts: 7 },
+    random: createSeededRandom(5),
+  });
+  const tries: string[][] = [];
+  proxy.on('exchange-finished', ({ exchange }) => tries.push(exchange.attempts.map(({ endpointId }) => endpointId)));
+  for (let sent = 0; sent < 20; sent++) expect(await exchangeRaw(port, get)).toMatch(/alive$/);
+  for (const ids of tries) expect(new Set(ids).size).toBe(ids.length);
+  expect(Math.max(...tries.map((ids) => ids.length))).toBeGreaterThan(3);
 });

@@ -69,6 +69,25 @@ describe.each(fronts)('$name', ({ start }) => {
       transport: { openConnections: 0 },
     });
   });
+
+  test('a client connection that only waits is closed by a drain, which has nothing else to wait for', async () => {
+    const { proxy, client, origin } = await openExchange();
+    origin.send(ok);
+    await client.until(/ok$/);
+    expect(await proxy.drain(10_000)).toBe(0);
+    await origin.untilClosed();
+  });
+
+  test('a download that is under way comes to its end while draining', async () => {
+    const { proxy, client, origin } = await openExchange();
+    origin.send('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfirst');
+    await client.until(/first$/);
+    const drained = proxy.drain(10_000);
+    origin.send('later');
+    expect(await client.until(/firstlater$/)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await drained).toBe(0);
+    await client.untilClosed();
+  });
 });
 
 describe('new work while draining', () => {

@@ -1,5 +1,6 @@
 // Each phase of an exchange has a limit of its own, and names itself when it is exceeded.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { fronts } from '../support/fronts.ts';
 import { openExchange } from '../support/relayed-exchange.ts';
@@ -66,4 +67,55 @@ test('waiting for an endpoint that is full: 503 SLUICE_QUEUE_TIMEOUT, and a free
   expect(await second).toMatch(/^HTTP\/1\.1 503 [^]*SLUICE_QUEUE_TIMEOUT/);
   origin.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
   expect(await first.untilClosed()).toMatch(/ok$/);
+});
+
+test('the whole exchange, when the response has begun: the client is cut off', async () => {
+  const { client, origin, proxy } = await openExchange(listener, get, { timeouts: { totalMs: 150 } });
+  origin.send('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc');
+  expect(await client.untilClosed()).toMatch(/abc$/);
+  expect(client.wasReset).toBe(true);
+  await origin.untilClosed();
+  await vi.waitFor(() => expect(proxy.stats()).toMatchObject({ exchangesOpen: 0, upstream: { inFlight: 0 } }));
+});
+
+test('an upload that goes on is no silence: the time for the head begins behind it', async () => {
+  const upload = 'POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 40\r\n\r\n';
+  const { client, origin } = await openExchange(listener, upload, { timeouts: { responseHeadMs: 200 } });
+  // Longer than responseHeadMs altogether.
+  for (let sent = 0; sent < 40; sent++) {
+    client.send('x');
+    await sleep(10);
+  }
+  await origin.until(/x{40}$/);
+  expect(client.received).toBe('');
+  origin.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+  expect(await client.untilClosed()).toMatch(/ok$/);
+});
+
+test('a client connection that waits for its next request: closed', async () => {
+  const { client, origin } = await openExchange(listener, get.replace('Connection: close\r\n', ''), {
+    timeouts: { keepAliveMs: 100 },
+  });
+  origin.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+  expect(await client.untilClosed()).toMatch(/ok$/);
+  expect(client.wasReset).toBe(false);
+});
+
+test('a connection to an endpoint that waits for its next request: closed', async () => {
+  const { client, origin, proxy } = await openExchange(listener, get, { wire: { pool: { idleTimeoutMs: 50 } } });
+  origin.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+  await client.untilClosed();
+  await origin.untilClosed();
+  await vi.waitFor(() => expect(proxy.stats().transport.openConnections).toBe(0));
+});
+
+test('switched off, none of them ends anything', async () => {
+  const off = { responseHeadMs: false, responseBodyIdleMs: false, totalMs: false } as const;
+  const { client, origin } = await openExchange(listener, get, { timeouts: off });
+  await sleep(50);
+  origin.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no');
+  await client.until(/o$/);
+  await sleep(50);
+  origin.send('k');
+  expect(await client.untilClosed()).toMatch(/ok$/);
 });

@@ -2,9 +2,11 @@
 // Impact: connections and endpoints are used up without any load.
 // Guard: a time limit for the head, and one for each pause of a body in either direction; endpoints are leased only when a head is complete.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { fronts } from '../support/fronts.ts';
 import { connectRaw } from '../support/raw-client.ts';
+import { openExchange } from '../support/relayed-exchange.ts';
 import { startScriptedOrigin } from '../support/scripted-origin.ts';
 
 const [listener] = fronts;
@@ -16,6 +18,34 @@ test('a head that does not come to its end is answered with 408 and costs no end
   client.send('GET / HTTP/1.1\r\nHost: a\r\nX-');
   expect(await client.untilClosed()).toMatch(/^HTTP\/1\.1 408 [^]*SLUICE_REQUEST_TIMEOUT/);
   expect(proxy.stats()).toMatchObject({ exchangesBegun: 0, upstream: { endpoints: [{ acquired: 0 }] } });
+});
+
+test('a head that comes byte by byte gets no more time than one that does not come at all', async () => {
+  const { port, proxy } = await listener.start({ to: 'http://127.0.0.1:9', timeouts: { requestHeadMs: 150 } });
+  const client = await connectRaw(port);
+  client.send('GET / HTTP/1.1\r\nHost: a\r\nX: ');
+  while (!client.isClosed) {
+    client.send('y');
+    await sleep(10);
+  }
+  expect(client.received).toMatch(/^HTTP\/1\.1 408 [^]*SLUICE_REQUEST_TIMEOUT/);
+  expect(proxy.stats()).toMatchObject({ exchangesBegun: 0 });
+});
+
+test('a request body that trickles on within its pauses is ended by the total time', async () => {
+  const timeouts = { requestBodyIdleMs: 10_000, totalMs: 200 };
+  const { client, origin, proxy } = await openExchange(
+    listener,
+    'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n',
+    { timeouts },
+  );
+  while (!client.received.includes('SLUICE_')) {
+    client.send('y');
+    await sleep(10);
+  }
+  expect(client.received).toMatch(/^HTTP\/1\.1 504 [^]*SLUICE_TOTAL_TIMEOUT/);
+  await origin.untilClosed();
+  expect(proxy.stats().upstream.endpoints[0]).toMatchObject({ inFlight: 0, failed: 0, cancelled: 1 });
 });
 
 test('a request body that pauses for too long is answered with 408, and the endpoint is free again and not to blame', async () => {

@@ -10,25 +10,28 @@ export interface LenientOrigin {
   readonly requests: readonly string[];
 }
 
+/** Which framing it believes when there are two. */
+export type Credulity = 'chunked' | 'length';
+
 /** Answers every request with `200` and keeps the connection. */
-export async function startLenientOrigin(): Promise<LenientOrigin> {
+export async function startLenientOrigin(credulity: Credulity = 'chunked'): Promise<LenientOrigin> {
   const server = await startRawServer();
   const requests: string[] = [];
   const serve = async (): Promise<void> => {
     for (;;) {
       const socket = await server.accept();
-      readCarelessly(socket, requests);
+      readCarelessly(socket, credulity, requests);
     }
   };
   void serve();
   return { url: `http://127.0.0.1:${server.port}`, requests };
 }
 
-function readCarelessly(socket: Socket, requests: string[]): void {
+function readCarelessly(socket: Socket, credulity: Credulity, requests: string[]): void {
   let text = '';
   socket.on('data', (chunk: Buffer) => {
     text += chunk.toString('latin1');
-    for (let request = takeRequest(text); request !== undefined; request = takeRequest(text)) {
+    for (let request = takeRequest(text, credulity); request !== undefined; request = takeRequest(text, credulity)) {
       text = text.slice(request.length);
       requests.push(request.line);
       socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
@@ -36,16 +39,22 @@ function readCarelessly(socket: Socket, requests: string[]): void {
   });
 }
 
-/** One request off the front: bare LF is a line end, anything with "chunked" in it is chunked, the last Content-Length wins. */
-function takeRequest(text: string): { readonly line: string; readonly length: number } | undefined {
+interface TakenRequest {
+  readonly line: string;
+  readonly length: number;
+}
+
+/** One request off the front: bare LF is a line end, anything with "chunked" in it is chunked, the last Content-Length wins, `_` is `-`. */
+function takeRequest(text: string, credulity: Credulity): TakenRequest | undefined {
   const head = /^[^]*?\r?\n\r?\n/.exec(text)?.[0];
   if (head === undefined) return undefined;
   const line = head.split(/\r?\n/, 1)[0] ?? '';
-  if (/^[ \t]*transfer-encoding[^\n]*chunked/im.test(head)) {
-    const end = /(?:^|\n)0+[^\n]*\n(?:[^\n]+\n)*\r?\n/.exec(text.slice(head.length));
+  const length = [...head.matchAll(/^[ \t]*content[-_]length[ \t]*:[ \t]*\+?(\d+)/gim)].at(-1)?.[1];
+  const isChunked = /^[ \t]*transfer[-_]encoding[^\n]*chunked/im.test(head);
+  if (isChunked && (credulity === 'chunked' || length === undefined)) {
+    const end = /(?:^|\n)0+(?:\r|;[^\n]*)?\n(?:[^\r\n]+\r?\n)*\r?\n/.exec(text.slice(head.length));
     return end === null ? undefined : { line, length: head.length + end.index + end[0].length };
   }
-  const length = [...head.matchAll(/^[ \t]*content-length[ \t]*:[ \t]*\+?(\d+)/gim)].at(-1)?.[1];
   const total = head.length + Number(length ?? 0);
   return text.length < total ? undefined : { line, length: total };
 }
