@@ -81,7 +81,7 @@ export class ExchangeRunner {
     const failure = toProxyError(error);
     this.noteFailure(exchange, failure);
     exchange.request.body.cancel(failure);
-    giveBack(exchange, failure);
+    exchange.giveBack(failure);
     return errorAnswer(failure, exchange);
   }
 
@@ -97,8 +97,7 @@ export class ExchangeRunner {
     if (open === undefined) return;
     this.#open.delete(exchange);
     open.deadline?.cancel();
-    giveBack(exchange, undefined);
-    exchange.scope.close();
+    exchange.end();
     this.#options.onFinished(exchange, status, open.error, open.startedMs);
     if (this.#open.size === 0) for (const listener of this.#onIdle.splice(0)) listener();
   }
@@ -118,11 +117,6 @@ export class ExchangeRunner {
     }
     return open.length;
   }
-}
-
-/** Frees the endpoints of responses that are not on their way to the client: middleware has replaced them, or dropped them by throwing. */
-function giveBack({ borrowed }: ProxyExchange, reason: unknown): void {
-  for (const loan of borrowed.splice(0)) loan.cancel(reason);
 }
 
 function overdue(totalMs: number): ProxyError {

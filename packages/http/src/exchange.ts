@@ -2,6 +2,7 @@
 // How it is read from a connection and how its response is written is a front's business (front/).
 import { createAbortScope, type AbortScope, type OwnedAbortScope, type ProxyError, type Upstream } from '@sluice/core';
 import type { Body } from './body/body.ts';
+import { httpError } from './errors.ts';
 import type { ClientInfo, ClientResolver, ConnectionInfo } from './headers/client-resolver.ts';
 import type { HeaderList } from './headers/header-list.ts';
 
@@ -83,13 +84,12 @@ export class ProxyExchange implements Exchange {
   readonly connection: ConnectionInfo;
   readonly scope: OwnedAbortScope = createAbortScope();
   readonly attempts: Attempt[] = [];
-  /** What endpoints are lent for: bodies and tunnels. Whatever middleware does with them, all are given back when the exchange is over. */
-  readonly borrowed: Borrowed[] = [];
   readonly inform: (status: number, statusText: string, headers: HeaderList) => void;
   readonly fault: ProxyError | undefined;
   upstream: Upstream;
   balancerKey: string | undefined = undefined;
   readonly #home: ExchangeHome;
+  #borrowed: Borrowed[] | undefined = [];
   #id: string | undefined;
   #client: ClientInfo | undefined;
 
@@ -113,5 +113,23 @@ export class ProxyExchange implements Exchange {
   /** Finds out who the client is, while the fields that tell are still there. */
   identifyClient(): ClientInfo {
     return (this.#client = this.#home.resolveClient(this.connection, this.request.headers));
+  }
+
+  /** Notes what an endpoint is busy with on our behalf. Whatever middleware does with it, it is given back in time. */
+  borrow(loan: Borrowed): void {
+    if (this.#borrowed === undefined) loan.cancel(this.scope.reason);
+    else this.#borrowed.push(loan);
+  }
+
+  /** Frees the endpoints: what they have sent is not on its way to the client, or has arrived there. */
+  giveBack(reason: unknown): void {
+    for (const loan of this.#borrowed?.splice(0) ?? []) loan.cancel(reason);
+  }
+
+  /** Ends the exchange, with all that middleware may have left running. */
+  end(): void {
+    this.giveBack(undefined);
+    this.#borrowed = undefined;
+    this.scope.abort(httpError('SLUICE_CLIENT_ABORTED', 'the exchange is over'));
   }
 }

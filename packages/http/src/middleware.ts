@@ -18,7 +18,14 @@ export type Handler = (exchange: ProxyExchange) => ProxyResponse | Promise<Proxy
 /** Composes middleware, outermost first, around `terminal`. */
 export function composeMiddleware(middleware: readonly Middleware[], terminal: Handler): Handler {
   return middleware.reduceRight<Handler>(
-    (rest, station) => (exchange) => station(exchange, async () => rest(exchange)),
+    (rest, station) => (exchange) => station(exchange, () => proceed(rest, exchange)),
     terminal,
   );
+}
+
+function proceed(rest: Handler, exchange: ProxyExchange): Promise<ProxyResponse> {
+  const response = (async () => rest(exchange))();
+  // A middleware that has its answer already may not wait for this one; its failure is then nobody's, and must not end the process.
+  response.catch(() => {});
+  return response;
 }

@@ -25,10 +25,10 @@ export function relayResponse(
   if (tunnel === undefined) {
     const body = new LeasedBody(response.body, lease);
     response.body = body;
-    exchange.borrowed.push(body);
+    exchange.borrow(body);
   } else {
     tunnel.socket.once('close', () => lease.release(outcomeOk));
-    exchange.borrowed.push({ cancel: () => void tunnel.socket.destroy() });
+    exchange.borrow({ cancel: () => void tunnel.socket.destroy() });
   }
   const upgrade = tunnel === undefined ? undefined : headers.get('upgrade');
   removeHopByHop(headers);
