@@ -14,7 +14,7 @@ import {
 } from '@sluice/http';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { createCertificateAuthority } from '../support/certificates.ts';
 import { createSocketPath, startRawServer, startRawTlsServer } from '../support/raw-server.ts';
 
@@ -159,6 +159,28 @@ test('a tunnel under TLS has the bytes behind the head, and both directions', as
   tunnel?.socket.resume();
   expect(String((await once(tunnel?.socket as Socket, 'data'))[0])).toBe('pong');
   tunnel?.socket.destroy();
+});
+
+test('an endpoint that speaks before it is asked gets no second chance on that connection', async () => {
+  const server = await startRawTlsServer(certificate);
+  const transport = createTransport();
+  const href = `https://127.0.0.1:${server.port}`;
+  const early = transport.send(createRequest(href)).then(
+    ({ status, body }) => {
+      body.cancel(undefined);
+      return status;
+    },
+    (error: Error & { code: string }) => error.code,
+  );
+  const first = await server.accept();
+  first.end('HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+  expect([408, 'SLUICE_SEND_FAILED']).toContain(await early);
+  await vi.waitFor(() => expect(transport.stats()).toMatchObject({ openConnections: 0, idleConnections: 0 }));
+  const late = transport.send(createRequest(href));
+  const second = await server.accept();
+  await readHead(second);
+  second.write('HTTP/1.1 204 No Content\r\n\r\n');
+  expect((await late).status).toBe(204);
 });
 
 test('requests go to Unix sockets, one after the other on one connection', async () => {

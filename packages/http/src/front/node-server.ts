@@ -110,6 +110,8 @@ function answerClientError(
   socket: Duplex,
   responses: readonly ServerResponse[],
 ): void {
+  // Bytes behind a request that was to be the last: its answer is still to come, and the connection closes behind it (RFC 9112 section 9.6).
+  if (error.code === 'HPE_CLOSED_CONNECTION' && responses.some((res) => !res.writableFinished)) return;
   const underWay = responses.some((res) => res.headersSent && !res.writableFinished);
   if (!socket.writable || error.code === 'ECONNRESET' || underWay) {
     socket.destroy();

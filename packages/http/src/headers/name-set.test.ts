@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createHeaderList } from './header-list.ts';
-import { createLooseNameSet, createNameSet, deleteNames } from './name-set.ts';
+import { createLooseNameSet, createMisspeltNameSet, createNameSet, deleteNames } from './name-set.ts';
 
 test('has its names in any letter case and no others', () => {
   const names = createNameSet(['via', 'x-real-ip', 'vie']);
@@ -31,4 +31,13 @@ test('a loose set has the spellings with underscores as well, mixed ones too', (
   const names = createLooseNameSet(['x-forwarded-for']);
   expect(['X-Forwarded-For', 'X_Forwarded_For', 'x_forwarded-for'].every((name) => names.has(name))).toBe(true);
   expect(['x__forwarded_for', 'x_forwarded', 'x-other'].some((name) => names.has(name))).toBe(false);
+});
+
+test('a set of misspelt names has them only with an underscore', () => {
+  const names = createMisspeltNameSet(['transfer-encoding']);
+  expect([names.has('Transfer_Encoding'), names.has('Transfer-Encoding'), names.has('X_Other')]).toEqual([
+    true,
+    false,
+    false,
+  ]);
 });

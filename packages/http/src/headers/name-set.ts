@@ -46,6 +46,12 @@ export function createLooseNameSet(names: readonly string[]): NameSet {
   return { has: (name) => exact.has(name.includes('_') ? name.replaceAll('_', '-') : name) };
 }
 
+/** Makes a set of only those spellings: names that are not in the list, but are once `_` reads as `-`. */
+export function createMisspeltNameSet(names: readonly string[]): NameSet {
+  const exact = createNameSet(names);
+  return { has: (name) => name.includes('_') && exact.has(name.replaceAll('_', '-')) };
+}
+
 /** Deletes all lines whose name is in the set. */
 export function deleteNames(headers: HeaderList, names: NameSet): void {
   let found: string[] | undefined;

@@ -207,6 +207,10 @@ export class UndiciExchange implements Dispatcher.DispatchHandler, UndiciBodyOwn
   #onRequestLate(): void {
     const { timeouts, endpoint } = this.#exchange.request;
     const limit = timeouts.requestBodyIdleMs;
+    if (this.#controller?.paused === true && this.#phase === 'body') {
+      this.#requestTimer.arm(limit);
+      return;
+    }
     // Bytes that wait in the stream are those that the endpoint does not take.
     this.#fail(
       (this.#requestBody?.readableLength ?? 0) > 0 ? requestStalled(endpoint.address.href, limit) : requestLate(limit),

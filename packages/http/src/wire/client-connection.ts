@@ -197,7 +197,6 @@ export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
   }
 
   readonly #onFailure = (reason: unknown): void => this.#fail(reason);
-
   readonly #onEnd = (): void => {
     this.reader.endInput('proper', undefined);
     // Nothing comes and nothing goes any more; what the receiver has not read yet is ours already.

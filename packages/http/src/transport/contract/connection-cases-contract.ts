@@ -101,6 +101,23 @@ export const connectionCases: readonly TransportCase[] = [
     },
   },
   {
+    title: 'does not keep a connection that ended before its answer was read',
+    async run({ origin, send, exchange, transport }) {
+      const sent = send();
+      const connection = await origin.accept();
+      await connection.nextHead();
+      connection.finish(ok);
+      const response = await sent;
+      await connection.untilClosed();
+      await nextTurn();
+      const sink = collect(response);
+      await sink.done;
+      expect([sink.text, transport.stats().openConnections]).toEqual(['ok', 0]);
+      const [second] = await exchange(ok, { method: 'POST', mayResend: false });
+      expect(second.status).toBe(200);
+    },
+  },
+  {
     title: 'sends a GET again when a kept connection dies before it answers',
     async run({ origin, exchange, send }) {
       for (const how of ['finish', 'reset'] as const) {

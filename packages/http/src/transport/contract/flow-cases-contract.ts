@@ -166,6 +166,34 @@ export const flowCases: readonly TransportCase[] = [
     },
   },
   {
+    title: 'does not blame an origin that takes no more of a request before its answer is read',
+    async run({ origin, send }) {
+      const body = new ScriptedBody();
+      const sent = send({ method: 'POST', body }, { requestBodyIdleMs: shortMs });
+      const sending = (async () => {
+        for (let count = 0; count < 32; count++) await body.send(Buffer.alloc(mebibyte));
+        await body.end();
+      })();
+      const connection = await origin.accept();
+      await connection.nextHead();
+      connection.socket.pause();
+      connection.send(`HTTP/1.1 200 OK\r\nContent-Length: ${64 * mebibyte}\r\n\r\n`);
+      const sink = collect(await sent, new CollectingSink('held'));
+      const written = await fillUp(connection, 64 * mebibyte);
+      // Another request runs into the same limit meanwhile.
+      for (let count = 0; count < 3; count++) await send({}, { responseHeadMs: shortMs }).catch(() => {});
+      expect(body.isCancelled).toBe(false);
+      sink.release();
+      connection.keeps = false;
+      connection.socket.resume();
+      await sending;
+      for (let rest = 64 * mebibyte - written; rest > 0; rest -= mebibyte)
+        connection.socket.write(Buffer.alloc(mebibyte));
+      await sink.done;
+      expect(sink.byteLength).toBe(64 * mebibyte);
+    },
+  },
+  {
     title: 'limits the time between pieces of a request, and blames the client',
     async run({ origin, send }) {
       const body = new ScriptedBody();
