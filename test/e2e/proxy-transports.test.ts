@@ -65,7 +65,7 @@ describe.each(transports)('$name', ({ create, lacks }) => {
     client.send('POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n');
     const origin = await server.accept();
     if (lacks.expectations === undefined) {
-      await origin.until(/\r\nExpect: 100-continue\r\n[^]*\r\n\r\n$/);
+      await origin.until(/\r\nExpect: 100-continue\r\n(?:[^]*\r\n)?\r\n$/);
       origin.send('HTTP/1.1 100 Continue\r\n\r\n');
     }
     await client.until(/^HTTP\/1\.1 100 Continue\r\n\r\n$/);

@@ -6,7 +6,7 @@ import type { Dispatcher } from 'undici';
 import { bodyStream } from '../body/body-stream.ts';
 import { emptyBody } from '../body/body.ts';
 import { httpError } from '../errors.ts';
-import { createHeaderList, type HeaderList } from '../headers/header-list.ts';
+import { createHeaderList } from '../headers/header-list.ts';
 import { abortError, requestLate, requestStalled } from '../wire/connection-errors.ts';
 import { isConnectionField, isTrailerField } from '../wire/connection-fields.ts';
 import type { ClientExchange } from '../wire/client-exchange.ts';
@@ -16,6 +16,7 @@ import { allowedTrailers } from '../wire/trailer-fields.ts';
 import { classifyUndiciError, type AttemptPhase } from './classify-error.ts';
 import { UndiciBody, type UndiciBodyOwner } from './undici-body.ts';
 import { readUndiciFields, type UndiciFields } from './undici-fields.ts';
+import { bodySize, framingFault } from './undici-framing.ts';
 
 /** How undici is asked for one request. */
 type DispatchOptions = Dispatcher.DispatchOptions;
@@ -120,6 +121,8 @@ export class UndiciExchange implements Dispatcher.DispatchHandler, UndiciBodyOwn
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    // undici's parser brings nothing each time it is resumed; taken for content, it would have us pause and resume it for ever.
+    if (chunk.length === 0) return;
     this.#watch.awaitBody();
     this.#response?.push(chunk);
   }
@@ -227,23 +230,6 @@ export class UndiciExchange implements Dispatcher.DispatchHandler, UndiciBodyOwn
     if (this.#exchange.request.body.started) this.#requestBody?.destroy();
     this.#controller?.abort(failure);
   }
-}
-
-/** What is wrong with the framing of a response. undici's parser lets most of it pass; RFC 9112 section 6.3 does not. */
-function framingFault(headers: HeaderList): string | undefined {
-  const codings = headers.getAll('transfer-encoding');
-  if (codings.length > 1 || (codings[0] ?? 'chunked').toLowerCase() !== 'chunked') {
-    return 'a Transfer-Encoding other than chunked';
-  }
-  const lengths = headers.getAll('content-length').length;
-  if (lengths > 1) return 'more than one Content-Length';
-  return lengths > 0 && codings.length > 0 ? 'both Content-Length and Transfer-Encoding' : undefined;
-}
-
-/** The body's length as the head tells it; `0` when there is none, `undefined` when only its end will tell. */
-function bodySize(method: string, status: number, contentLength: string | undefined): number | undefined {
-  if (method === 'HEAD' || status === 204 || status === 304) return 0;
-  return contentLength === undefined ? undefined : Number(contentLength);
 }
 
 function connectionLate({ request }: ClientExchange): ProxyError {
