@@ -52,7 +52,7 @@ function setUp(size?: number): WriterSetup {
   return { kernel, writer, clock, log, owner };
 }
 
-const nextTick = (): Promise<void> => new Promise((resolve) => void process.nextTick(resolve));
+const nextTick = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
 
 test('gives memory back at once when the system has taken it, and later when it has not', async () => {
   const { kernel, writer } = setUp();
