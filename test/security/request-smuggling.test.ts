@@ -54,10 +54,6 @@ const cases: Readonly<Record<string, readonly [fields: string, rest: string]>> =
   'chunk longer than its size': ['Transfer-Encoding: chunked', `2\r\nhello\r\n${chunkedInner}`],
   'chunk data ended by a bare LF': ['Transfer-Encoding: chunked', `5\r\nhello\n0\r\n\r\n${inner}`],
   'chunk lines ended by a bare LF': ['Transfer-Encoding: chunked', `5\nhello\n0\n\n${inner}`],
-  'trailers that name framing fields': [
-    'Transfer-Encoding: chunked',
-    `5\r\nhello\r\n0\r\nContent-Length: 100\r\nTransfer-Encoding: chunked\r\nHost: evil\r\n\r\n`,
-  ],
 };
 
 /** Field lines and bytes that look like an attack, and are one message with one meaning. */
@@ -102,6 +98,13 @@ describe.each(fronts)('$name', (front) => {
     expect(seen).toEqual([]);
   });
 
+  test('trailers that name framing fields are refused, or do not reach the origin', async () => {
+    const trailers = 'Content-Length: 100\r\nTransfer-Encoding: chunked\r\nHost: evil\r\n';
+    const message = `POST /outer HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n${trailers}\r\n${last}`;
+    const { answers, seen } = await attack(front, 'chunked', message);
+    expect(seen.toSorted()).toEqual(answers.startsWith('HTTP/1.1 400 ') ? [] : ['GET /last', 'POST /outer']);
+  });
+
   describe.each(['chunked', 'length'] as const)('before an origin that prefers %s', (credulity) => {
     test.each(Object.entries(harmless))('%s is one request', async (_title, [fields, rest]) => {
       const message = `POST /outer HTTP/1.1\r\nHost: a\r\n${fields}\r\n\r\n${rest}${last}`;
@@ -139,7 +142,7 @@ describe.each(fronts)('$name', (front) => {
     const origin = await startLenientOrigin();
     const { port } = await front.start({ to: origin.url });
     const answer = await exchangeRaw(port, request);
-    expect(answer === '' || answer.startsWith('HTTP/1.1 400 '), answer).toBe(true);
+    expect(answer === '' || /^HTTP\/1\.1 (400|505) /.test(answer), answer).toBe(true);
     expect(origin.requests).toEqual([]);
   });
 });

@@ -19,10 +19,10 @@ export interface Front {
   start(options: ProxyOptions): Promise<RunningProxy>;
 }
 
-async function startListener(options: ProxyOptions): Promise<RunningProxy> {
+async function startListener(front: 'wire' | 'node', options: ProxyOptions): Promise<RunningProxy> {
   const proxy = createProxy(options);
   onTestFinished(() => proxy.close());
-  const { port, url } = await proxy.listen();
+  const { port, url } = await proxy.listen({ front });
   return { port, url, proxy };
 }
 
@@ -40,7 +40,8 @@ async function startServer(proxy: Proxy, server: Server): Promise<RunningProxy> 
 }
 
 export const fronts: readonly Front[] = [
-  { name: 'proxy.listen()', start: startListener },
+  { name: 'proxy.listen()', start: (options) => startListener('wire', options) },
+  { name: "proxy.listen({ front: 'node' })", start: (options) => startListener('node', options) },
   {
     name: 'node:http',
     start(options) {

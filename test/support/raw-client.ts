@@ -5,9 +5,10 @@ import { connect } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { logBytes, type ByteLog } from './byte-log.ts';
 
-/** Connects to a port on loopback. The connection is closed when the test ends. */
-export async function connectRaw(port: number): Promise<ByteLog> {
-  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+/** Connects to a port on loopback, or to a Unix socket. The connection is closed when the test ends. */
+export async function connectRaw(to: number | string): Promise<ByteLog> {
+  const target = typeof to === 'number' ? { port: to, host: '127.0.0.1' } : { path: to };
+  const socket = connect({ ...target, allowHalfOpen: true });
   onTestFinished(() => void socket.destroy());
   const client = logBytes(socket);
   await once(socket, 'connect');
@@ -15,8 +16,8 @@ export async function connectRaw(port: number): Promise<ByteLog> {
 }
 
 /** Sends bytes on a connection of their own and resolves to everything that came back until the other side closed. */
-export async function exchangeRaw(port: number, request: string | Uint8Array): Promise<string> {
-  const client = await connectRaw(port);
+export async function exchangeRaw(to: number | string, request: string | Uint8Array): Promise<string> {
+  const client = await connectRaw(to);
   client.send(request);
   return client.untilClosed();
 }

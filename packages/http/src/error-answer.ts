@@ -23,6 +23,9 @@ const answers: Readonly<Record<string, AnswerFacts>> = {
   SLUICE_TLS_FAILED: { status: 502, proxyStatus: 'tls_protocol_error' },
   SLUICE_FRAMING_INVALID: { status: 400, proxyStatus: 'http_request_error' },
   SLUICE_TARGET_INVALID: { status: 400, proxyStatus: 'http_request_error' },
+  SLUICE_TARGET_TOO_LONG: { status: 414, proxyStatus: 'http_request_error' },
+  SLUICE_VERSION_UNSUPPORTED: { status: 505, proxyStatus: 'http_request_error' },
+  SLUICE_CONNECT_DISABLED: { status: 405, proxyStatus: 'http_request_denied' },
   SLUICE_HEADERS_TOO_LARGE: { status: 431, proxyStatus: 'http_request_error' },
   SLUICE_BODY_TOO_LARGE: { status: 413, proxyStatus: 'http_request_error' },
   SLUICE_REQUEST_TIMEOUT: { status: 408, proxyStatus: 'http_request_error' },
@@ -36,6 +39,9 @@ const answers: Readonly<Record<string, AnswerFacts>> = {
   SLUICE_TOTAL_TIMEOUT: { status: 504, proxyStatus: 'http_response_timeout' },
 };
 
+/** What `Allow` says when a method is refused for every target. */
+const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
+
 const internalAnswer: AnswerFacts = { status: 500, proxyStatus: 'proxy_internal_error' };
 
 /** Any thrown value as a `ProxyError`; a foreign one is a bug in middleware, or ours. */
@@ -46,6 +52,16 @@ export function toProxyError(error: unknown): ProxyError {
 /** The status that answers an error; 500 for codes that are nobody's but ours. */
 export function errorStatus(error: ProxyError): number {
   return (answers[error.code] ?? internalAnswer).status;
+}
+
+/** An answer on a connection that has no request to answer, and no future, as text. */
+export function plainErrorAnswer(error: ProxyError): string {
+  const { status } = answers[error.code] ?? internalAnswer;
+  const line = `${status} ${STATUS_CODES[status] ?? ''}`;
+  const body = `${line}: ${error.code}\n`;
+  const allow = status === 405 ? `Allow: ${allowedMethods}\r\n` : '';
+  const head = `HTTP/1.1 ${line}\r\nConnection: close\r\n${allow}Content-Type: text/plain; charset=utf-8\r\n`;
+  return `${head}Content-Length: ${body.length}\r\n\r\n${body}`;
 }
 
 /** Makes the answer to an error: JSON when the client asks for JSON, one line of text otherwise. */
@@ -61,6 +77,7 @@ export function errorAnswer(error: ProxyError, exchange: Exchange): ProxyRespons
     'Proxy-Status',
     `sluice; error=${proxyStatus}`,
   ]);
+  if (status === 405) headers.append('Allow', allowedMethods);
   if (status === 503) headers.append('Retry-After', '1');
   // Where one request was ambiguous, nobody can tell where the next one starts.
   if (status === 400) headers.append('Connection', 'close');

@@ -16,6 +16,9 @@ function facts(source: ErrorSource, stage: ErrorStage, retry: RetrySafety): Erro
 export type HttpErrorCode =
   | 'SLUICE_FRAMING_INVALID'
   | 'SLUICE_TARGET_INVALID'
+  | 'SLUICE_TARGET_TOO_LONG'
+  | 'SLUICE_VERSION_UNSUPPORTED'
+  | 'SLUICE_CONNECT_DISABLED'
   | 'SLUICE_HEADERS_TOO_LARGE'
   | 'SLUICE_BODY_TOO_LARGE'
   | 'SLUICE_BODY_ALREADY_READ'
@@ -34,6 +37,9 @@ export type HttpErrorCode =
 export const httpErrors: Readonly<Record<HttpErrorCode, ErrorFacts>> = Object.freeze({
   SLUICE_FRAMING_INVALID: facts('downstream', 'request', 'never'),
   SLUICE_TARGET_INVALID: facts('downstream', 'request', 'never'),
+  SLUICE_TARGET_TOO_LONG: facts('downstream', 'request', 'never'),
+  SLUICE_VERSION_UNSUPPORTED: facts('downstream', 'request', 'never'),
+  SLUICE_CONNECT_DISABLED: facts('downstream', 'request', 'never'),
   SLUICE_HEADERS_TOO_LARGE: facts('downstream', 'request', 'never'),
   SLUICE_BODY_TOO_LARGE: facts('downstream', 'request', 'never'),
   SLUICE_BODY_ALREADY_READ: facts('proxy', 'request', 'never'),

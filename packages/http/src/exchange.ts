@@ -78,6 +78,9 @@ export interface Borrowed {
   cancel(reason: unknown): void;
 }
 
+/** Made once: an error costs its stack trace, and this one nearly nobody hears. */
+const exchangeOver = httpError('SLUICE_CLIENT_ABORTED', 'the exchange is over');
+
 /** The exchange itself. Fronts and `forward` hold this class, middleware the interface. */
 export class ProxyExchange implements Exchange {
   readonly request: ExchangeRequest;
@@ -130,6 +133,6 @@ export class ProxyExchange implements Exchange {
   end(): void {
     this.giveBack(undefined);
     this.#borrowed = undefined;
-    this.scope.abort(httpError('SLUICE_CLIENT_ABORTED', 'the exchange is over'));
+    this.scope.abort(exchangeOver);
   }
 }

@@ -1,7 +1,7 @@
 import { createManualClock, type ManualClock } from '@sluice/core';
 import { expect, test } from 'vitest';
 import type { ExchangeRunner } from './exchange-runner.ts';
-import type { Listening } from './front/node-server.ts';
+import type { Listening } from './front/listener.ts';
 import { ProxyLifecycle } from './proxy-lifecycle.ts';
 
 /** A runner with so many exchanges open, which end when told to. */
@@ -31,6 +31,7 @@ function lifecycleOf(runner: ReturnType<typeof openExchanges>): {
     url: '',
     port: 1,
     close: async () => void trace.push('listener closed'),
+    stats: () => ({ connectionsOpen: 0, connectionsAccepted: 0, connectionsRefused: 0, requestsRefused: {} }),
     closeAllConnections: () => void trace.push('connections closed'),
   };
   const release = async (): Promise<void> => void trace.push('released');

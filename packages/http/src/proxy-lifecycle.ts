@@ -1,7 +1,7 @@
 // How a proxy ends: listeners first, then what is open, then what the proxy made for itself.
 import { coreError, type Clock, type ProxyError } from '@sluice/core';
 import type { ExchangeRunner } from './exchange-runner.ts';
-import type { Listening } from './front/node-server.ts';
+import type { Listening } from './front/listener.ts';
 
 /** How long answers to exchanges that were cut may take to leave, in milliseconds. */
 const lastAnswersMs = 1_000;

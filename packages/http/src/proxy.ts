@@ -4,8 +4,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ExchangeRunner } from './exchange-runner.ts';
 import { forward, type ForwardPolicy } from './forward.ts';
-import { NodeFront, type Next } from './front/node-front.ts';
-import { listenNode, type Listening, type ListenOptions } from './front/node-server.ts';
+import { NodeFront, type NodeFrontOptions, type Next } from './front/node-front.ts';
+import { resolveListenOptions, type Listening, type ListenOptions } from './front/listener.ts';
+import { listenNode } from './front/node-server.ts';
+import { listenWire } from './front/wire-server.ts';
 import { composeMiddleware } from './middleware.ts';
 import type { ProxyEventMap } from './proxy-events.ts';
 import { ProxyLifecycle } from './proxy-lifecycle.ts';
@@ -77,8 +79,13 @@ export function createProxy(options: ProxyOptions): Proxy {
   const events = createEvents<ProxyEventMap>();
   const runner = createRunner(resolved, events);
   const lifecycle = new ProxyLifecycle({ runner, clock, release: () => release(resolved) });
-  const mounted = createFront(resolved, runner, lifecycle, false);
-  const own = createFront(resolved, runner, lifecycle, true);
+  const mounted = new NodeFront(runner, frontOptions(resolved, lifecycle, false));
+  const own = frontOptions(resolved, lifecycle, true);
+  const open = async (where: number | ListenOptions | undefined): Promise<Listening> => {
+    const listen = resolveListenOptions(where);
+    if (listen.front === 'node') return listenNode(new NodeFront(runner, own), listen, timeouts);
+    return listenWire(runner, listen, { ...own, timeouts });
+  };
 
   const serve = (req: IncomingMessage, res: ServerResponse, next?: Next): void => {
     void mounted.serve(req, res, false, next);
@@ -86,8 +93,7 @@ export function createProxy(options: ProxyOptions): Proxy {
   return Object.assign(serve, {
     upgrade: (req: IncomingMessage, socket: Duplex, head: Buffer): void => void mounted.upgrade(req, socket, head),
     checkContinue: (req: IncomingMessage, res: ServerResponse): void => void mounted.serve(req, res, true),
-    listen: (listen: number | ListenOptions = {}): Promise<Listening> =>
-      lifecycle.add(listenNode(own, typeof listen === 'number' ? { port: listen } : listen, timeouts)),
+    listen: (listen?: number | ListenOptions): Promise<Listening> => lifecycle.add(open(listen)),
     upstream,
     stats: (): ProxyStats => ({
       exchangesBegun: runner.begun,
@@ -129,20 +135,19 @@ function createRunner(resolved: ResolvedProxyOptions, events: Events<ProxyEventM
   });
 }
 
-function createFront(
+function frontOptions(
   { clock, timeouts, upgrades, passErrors }: ResolvedProxyOptions,
-  runner: ExchangeRunner,
   lifecycle: ProxyLifecycle,
   ownListener: boolean,
-): NodeFront {
-  return new NodeFront(runner, {
+): NodeFrontOptions {
+  return {
     clock,
     timeouts,
     upgrades,
     passErrors,
     isLast: lifecycle.isEnding,
     refusal: () => lifecycle.refusal(ownListener),
-  });
+  };
 }
 
 /** Closes what the proxy made for itself; what the user passed stays the user's. */

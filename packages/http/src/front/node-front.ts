@@ -11,7 +11,7 @@ import { createHeaderList } from '../headers/header-list.ts';
 import { upgradeProtocol, type UpgradePolicy } from '../request/upgrade-protocol.ts';
 import type { ProxyResponse } from '../response/response.ts';
 import { EarlyBytes } from './early-bytes.ts';
-import { openNodeTunnel } from './node-tunnel.ts';
+import { openTunnel } from './open-tunnel.ts';
 import { nodeConnection, readNodeRequest, type NodeRequestFacts } from './node-request.ts';
 import { abortClient, NodeResponseWriter } from './node-response.ts';
 import { QueuedResponses } from './queued-responses.ts';
@@ -85,7 +85,7 @@ export class NodeFront {
       const { timeouts, clock } = this.#options;
       res.detachSocket(socket as Socket);
       const cancellation = open.exchange.scope;
-      await openNodeTunnel(socket, firstBytes, response, {
+      await openTunnel(socket, firstBytes, response, {
         idleTimeoutMs: timeouts.upgradeIdleMs,
         clock,
         cancellation,

@@ -41,18 +41,22 @@ export function isFieldValue(text: string): boolean {
   return true;
 }
 
-/** Whether two field names are the same; names are ASCII, and their letter case does not count. */
-export function isSameName(one: string, other: string): boolean {
-  if (one === other) return true;
-  if (one.length !== other.length) return false;
-  for (let index = 0; index < one.length; index++) {
-    const a = one.charCodeAt(index);
-    const b = other.charCodeAt(index);
+/** Whether a text has that name at `start`; letter case does not count. */
+export function isNameAt(text: string, start: number, name: string): boolean {
+  for (let index = 0; index < name.length; index++) {
+    const a = text.charCodeAt(start + index);
+    const b = name.charCodeAt(index);
     if (a === b) continue;
     const folded = a | 0x20;
     if (folded !== (b | 0x20) || folded < 0x61 || folded > 0x7a) return false;
   }
   return true;
+}
+
+/** Whether two field names are the same; names are ASCII, and their letter case does not count. */
+export function isSameName(one: string, other: string): boolean {
+  if (one === other) return true;
+  return one.length === other.length && isNameAt(one, 0, other);
 }
 
 /** The first index from `start` that is not optional white space (spaces and tabs), at most `end`. */

@@ -5,7 +5,6 @@ import { formatForwarded, parseForwarded } from './forwarded.ts';
 import type { ForwardedFamily } from './forwarded-chain.ts';
 import { formatNode, isPort, plainAddress } from './forwarded-node.ts';
 import type { HeaderList } from './header-list.ts';
-import { deleteNames } from './name-set.ts';
 import { joinedLines } from './token-list.ts';
 
 /** Which of the two families is written. `off` writes none; lies are removed all the same. */
@@ -31,8 +30,8 @@ export function applyForwarded(
   mode: ForwardedMode,
 ): void {
   const peer = plainAddress(connection.remoteAddress);
-  if (!client.trusted) deleteNames(headers, clientClaimNames);
-  else if (mode === 'rfc7239') deleteNames(headers, xForwardedNames);
+  if (!client.trusted) headers.deleteAll(clientClaimNames);
+  else if (mode === 'rfc7239') headers.deleteAll(xForwardedNames);
   else if (mode !== 'off') headers.delete('forwarded');
   if (mode === 'x-forwarded' || mode === 'both') {
     if (client.trusted) continueXForwarded(headers, client, peer, originalHost);

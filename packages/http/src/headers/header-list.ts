@@ -2,6 +2,7 @@
 // implementation over a flat list; the one over a message's bytes is wire/wire-head.ts.
 import { httpError } from '../errors.ts';
 import { isFieldValue, isSameName, isToken } from './field-syntax.ts';
+import type { NameSet } from './name-set.ts';
 
 /** An ordered list of field lines. Names compare without letter case; values are text of Latin-1 characters. */
 export interface HeaderList {
@@ -23,12 +24,20 @@ export interface HeaderList {
   append(name: string, value: string): void;
   /** Removes all lines of that name. @returns whether there were any */
   delete(name: string): boolean;
+  /** Removes all lines whose name is in the set. */
+  deleteAll(names: NameSet): void;
   /** Visits every line in order. The list must not change meanwhile. */
   forEach(visit: (name: string, value: string) => void): void;
   /** All lines in order, as pairs of name and value. */
   [Symbol.iterator](): Iterator<[string, string]>;
   /** `[name, value, name, value]`, in order; the array is the caller's. */
   toFlat(): string[];
+  /**
+   * The lines as they stand on the wire, each with its line break, without those whose name is in the set.
+   *
+   * @throws ProxyError `SLUICE_INTERNAL` for a line that must not be sent
+   */
+  format(dropped: NameSet): string;
   /** An independent copy. */
   clone(): HeaderList;
 }
@@ -95,6 +104,13 @@ class FlatHeaderList implements HeaderList {
     return this.#deleteFrom(name, 0);
   }
 
+  deleteAll(names: NameSet): void {
+    const flat = this.#flat;
+    let first = 0;
+    while (first < flat.length && !names.has(flat[first] ?? '')) first += 2;
+    if (first < flat.length) this.#compact(first, (name) => names.has(name));
+  }
+
   forEach(visit: (name: string, value: string) => void): void {
     const flat = this.#flat;
     for (let at = 0; at < flat.length; at += 2) visit(flat[at] ?? '', flat[at + 1] ?? '');
@@ -107,6 +123,16 @@ class FlatHeaderList implements HeaderList {
 
   toFlat(): string[] {
     return this.#flat.slice();
+  }
+
+  format(dropped: NameSet): string {
+    let text = '';
+    this.forEach((name, value) => {
+      if (dropped.has(name)) return;
+      checkField(name, value);
+      text += `${name}: ${value}\r\n`;
+    });
+    return text;
   }
 
   clone(): HeaderList {
@@ -123,17 +149,21 @@ class FlatHeaderList implements HeaderList {
 
   #deleteFrom(name: string, from: number): boolean {
     const first = this.#indexOf(name, from);
-    if (first < 0) return false;
+    if (first >= 0) this.#compact(first, (other) => isSameName(other, name));
+    return first >= 0;
+  }
+
+  #compact(first: number, isDropped: (name: string) => boolean): void {
     const flat = this.#own();
     let kept = first;
     for (let at = first; at < flat.length; at += 2) {
-      if (isSameName(flat[at] ?? '', name)) continue;
-      flat[kept] = flat[at] ?? '';
+      const name = flat[at] ?? '';
+      if (isDropped(name)) continue;
+      flat[kept] = name;
       flat[kept + 1] = flat[at + 1] ?? '';
       kept += 2;
     }
     flat.length = kept;
-    return true;
   }
 
   /** The list, as one of our own: what was passed in is never changed. */

@@ -2,7 +2,7 @@ import { resolveOptions } from '@sluice/core';
 import { expect, test } from 'vitest';
 import { createHeaderList } from './header-list.ts';
 import { readHiddenFields } from './hidden-fields.ts';
-import { deleteNames, type NameSet } from './name-set.ts';
+import type { NameSet } from './name-set.ts';
 
 function hidden(hide?: unknown): NameSet | undefined {
   return resolveOptions({ hide }, 'response', (reader) => readHiddenFields(reader, 'hide'));
@@ -16,7 +16,7 @@ test('hides the fields it names', () => {
   const headers = createHeaderList(['SERVER', 'nginx', 'Date', 'now', 'x-powered-by', 'Express']);
   const names = hidden(['Server', 'X-Powered-By']);
   expect(names).toBeDefined();
-  if (names !== undefined) deleteNames(headers, names);
+  if (names !== undefined) headers.deleteAll(names);
   expect(headers.toFlat()).toEqual(['Date', 'now']);
 });
 

@@ -11,7 +11,7 @@ const framingNames: NameSet = createNameSet([
   'transfer-encoding',
 ]);
 
-/** Reads a list of field names, for `deleteNames`; `undefined` when it is empty. */
+/** Reads a list of field names, for `deleteAll`; `undefined` when it is empty. */
 export function readHiddenFields(reader: OptionsReader, key: string): NameSet | undefined {
   const names = reader.list(key, (value, path) => {
     if (typeof value === 'string' && isToken(value) && !framingNames.has(value)) return value;

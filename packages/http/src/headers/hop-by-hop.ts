@@ -1,6 +1,5 @@
 // Removes the fields that are meant for one connection only (RFC 9110 section 7.6.1).
 import { clientClaims } from './client-claims.ts';
-import { isSameName } from './field-syntax.ts';
 import type { HeaderList } from './header-list.ts';
 import { createNameSet, type NameSet } from './name-set.ts';
 import { forEachToken } from './token-list.ts';
@@ -54,16 +53,10 @@ const endToEndNames: NameSet = createNameSet([
 
 /** Removes all hop-by-hop fields in place: the fixed ones, and those that `Connection` names. */
 export function removeHopByHop(headers: HeaderList): void {
-  let found: string[] | undefined;
   let nominated: Set<string> | undefined;
-  headers.forEach((name, value) => {
-    if (!hopByHopNames.has(name)) return;
-    (found ??= []).push(name);
-    if (isSameName(name, 'connection')) nominated = nominate(value, nominated);
-  });
-  if (nominated !== undefined) found = namedBy(headers, nominated, found);
-  if (found === undefined) return;
-  for (const name of found) headers.delete(name);
+  for (const value of headers.getAll('connection')) nominated = nominate(value, nominated);
+  headers.deleteAll(hopByHopNames);
+  if (nominated !== undefined) headers.deleteAll(new NominatedNames(nominated));
 }
 
 /** Adds what a line of `Connection` names to the set, which stays undefined as long as nothing is named. */
@@ -77,10 +70,19 @@ function nominate(value: string, nominated: Set<string> | undefined): Set<string
   return names;
 }
 
-/** One walk whatever the length of the list: a name for each of thousands of tokens must not cost a search each. */
-function namedBy(headers: HeaderList, nominated: ReadonlySet<string>, found: string[] = []): string[] {
-  headers.forEach((name) => {
-    if (nominated.has(name.toLowerCase())) found.push(name);
-  });
-  return found;
+/** Names of one message: compiling a set for them would cost more than it saves. */
+class NominatedNames implements NameSet {
+  readonly #names: ReadonlySet<string>;
+
+  constructor(names: ReadonlySet<string>) {
+    this.#names = names;
+  }
+
+  has(name: string): boolean {
+    return this.#names.has(name.toLowerCase());
+  }
+
+  hasAt(text: string, start: number, end: number): boolean {
+    return this.has(text.slice(start, end));
+  }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createHeaderList } from './header-list.ts';
-import { createLooseNameSet, createMisspeltNameSet, createNameSet, deleteNames } from './name-set.ts';
+import { createLooseNameSet, createMisspeltNameSet, createNameSet } from './name-set.ts';
 
 test('has its names in any letter case and no others', () => {
   const names = createNameSet(['via', 'x-real-ip', 'vie']);
@@ -23,8 +23,15 @@ test('has exactly the names a list would have', () => {
 
 test('deletes all lines of all its names', () => {
   const headers = createHeaderList(['a', '1', 'B', '2', 'c', '3', 'A', '4', 'b', '5']);
-  deleteNames(headers, createNameSet(['A', 'b', 'absent']));
+  headers.deleteAll(createNameSet(['A', 'b', 'absent']));
   expect(headers.toFlat()).toEqual(['c', '3']);
+});
+
+test('finds a name inside a text', () => {
+  const names = createLooseNameSet(['b-c']);
+  const text = 'a: 1 B-C: 2 b_c: 3';
+  const starts = Array.from({ length: text.length - 3 }, (_, start) => start);
+  expect(starts.filter((start) => names.hasAt(text, start, start + 3))).toEqual([5, 12]);
 });
 
 test('a loose set has the spellings with underscores as well, mixed ones too', () => {

@@ -1,10 +1,11 @@
 // Sets of field names, compiled so that one walk over a message's fields finds all of them.
-import { isSameName } from './field-syntax.ts';
-import type { HeaderList } from './header-list.ts';
+import { isNameAt } from './field-syntax.ts';
 
 /** A set of field names; letter case does not count. */
 export interface NameSet {
   has(name: string): boolean;
+  /** Whether the name from `start` to `end` of a text is in the set. */
+  hasAt(text: string, start: number, end: number): boolean;
 }
 
 /** Names by their length and the last five bits of their last letter, which are the same in both cases: hardly ever two to a bucket. */
@@ -21,11 +22,16 @@ class HashedNames implements NameSet {
   }
 
   has(name: string): boolean {
-    if (name.length > this.#longest) return false;
-    const members = this.#buckets[bucketOf(name)];
+    return this.hasAt(name, 0, name.length);
+  }
+
+  hasAt(text: string, start: number, end: number): boolean {
+    const length = end - start;
+    if (length > this.#longest) return false;
+    const members = this.#buckets[length * 32 + (text.charCodeAt(end - 1) & 31)];
     if (members === undefined) return false;
     for (let index = 0; index < members.length; index++) {
-      if (isSameName(members[index] as string, name)) return true;
+      if (isNameAt(text, start, members[index] as string)) return true;
     }
     return false;
   }
@@ -33,6 +39,32 @@ class HashedNames implements NameSet {
 
 function bucketOf(name: string): number {
   return name.length * 32 + (name.charCodeAt(name.length - 1) & 31);
+}
+
+/** Names that are looked up by another spelling when they have a `_`. */
+class RespeltNames implements NameSet {
+  readonly #exact: NameSet;
+  readonly #plain: NameSet | undefined;
+
+  /** @param plain - The names that count without a `_`. */
+  constructor(exact: NameSet, plain: NameSet | undefined) {
+    this.#exact = exact;
+    this.#plain = plain;
+  }
+
+  has(name: string): boolean {
+    return this.hasAt(name, 0, name.length);
+  }
+
+  hasAt(text: string, start: number, end: number): boolean {
+    if (!hasUnderscore(text, start, end)) return this.#plain?.hasAt(text, start, end) ?? false;
+    return this.#exact.has(text.slice(start, end).replaceAll('_', '-'));
+  }
+}
+
+function hasUnderscore(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (text.charCodeAt(at) === 0x5f) return true;
+  return false;
 }
 
 /** Makes a set. */
@@ -43,21 +75,10 @@ export function createNameSet(names: readonly string[]): NameSet {
 /** Makes a set that also has the spellings with `_` for `-`, which CGI and its heirs can not tell apart. */
 export function createLooseNameSet(names: readonly string[]): NameSet {
   const exact = createNameSet(names);
-  return { has: (name) => exact.has(name.includes('_') ? name.replaceAll('_', '-') : name) };
+  return new RespeltNames(exact, exact);
 }
 
 /** Makes a set of only those spellings: names that are not in the list, but are once `_` reads as `-`. */
 export function createMisspeltNameSet(names: readonly string[]): NameSet {
-  const exact = createNameSet(names);
-  return { has: (name) => name.includes('_') && exact.has(name.replaceAll('_', '-')) };
-}
-
-/** Deletes all lines whose name is in the set. */
-export function deleteNames(headers: HeaderList, names: NameSet): void {
-  let found: string[] | undefined;
-  headers.forEach((name) => {
-    if (names.has(name)) (found ??= []).push(name);
-  });
-  if (found === undefined) return;
-  for (const name of found) headers.delete(name);
+  return new RespeltNames(createNameSet(names), undefined);
 }

@@ -3,10 +3,13 @@
 import type { ProxyExchange } from '../exchange.ts';
 import { applyForwarded, type ForwardedMode } from '../headers/forwarded-fields.ts';
 import { removeHopByHop } from '../headers/hop-by-hop.ts';
-import { createMisspeltNameSet, deleteNames, type NameSet } from '../headers/name-set.ts';
+import { createMisspeltNameSet, createNameSet, type NameSet } from '../headers/name-set.ts';
 
 /** Fields that a careless server, which reads `_` as `-`, takes for what decides where a request ends and whom it is for. */
 const misspeltNames: NameSet = createMisspeltNameSet(['transfer-encoding', 'content-length', 'connection', 'host']);
+
+/** What the connection, not the message, has to say. `Transfer-Encoding` is hop-by-hop. */
+const framingNames: NameSet = createNameSet(['content-length', 'expect']);
 
 /**
  * Cleans the head of an exchange's request in place. Who the client is has been found out by then, from the fields that are removed here.
@@ -17,8 +20,7 @@ export function cleanHead({ request, connection, client }: ProxyExchange, mode: 
   const { headers } = request;
   const host = headers.get('host');
   removeHopByHop(headers);
-  deleteNames(headers, misspeltNames);
-  headers.delete('content-length');
-  headers.delete('expect');
+  headers.deleteAll(misspeltNames);
+  headers.deleteAll(framingNames);
   applyForwarded(headers, connection, client, host, mode);
 }

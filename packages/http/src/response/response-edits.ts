@@ -2,7 +2,6 @@
 import type { OptionsReader } from '@sluice/core';
 import { readHiddenFields } from '../headers/hidden-fields.ts';
 import { readLocationOptions, rewriteLocations, type LocationOptions } from '../headers/location.ts';
-import { deleteNames } from '../headers/name-set.ts';
 import { readCookieOptions, rewriteSetCookies, type CookieOptions } from '../headers/set-cookie.ts';
 import type { ResponseEdit } from './relay-response.ts';
 
@@ -22,7 +21,7 @@ export interface ResponseFieldOptions {
 export function readResponseEdits(reader: OptionsReader): readonly ResponseEdit[] {
   const edits: ResponseEdit[] = [];
   const hidden = readHiddenFields(reader, 'hide');
-  if (hidden !== undefined) edits.push((headers) => deleteNames(headers, hidden));
+  if (hidden !== undefined) edits.push((headers) => headers.deleteAll(hidden));
   if (reader.raw('location') !== false) {
     const policy = reader.nested('location', readLocationOptions);
     edits.push((headers, { client }, { endpoint }) =>

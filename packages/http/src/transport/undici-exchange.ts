@@ -8,7 +8,7 @@ import { emptyBody } from '../body/body.ts';
 import { httpError } from '../errors.ts';
 import { createHeaderList } from '../headers/header-list.ts';
 import { abortError, requestLate, requestStalled } from '../wire/connection-errors.ts';
-import { isConnectionField, isTrailerField } from '../wire/connection-fields.ts';
+import { connectionAndTrailerFields } from '../wire/connection-fields.ts';
 import type { ClientExchange } from '../wire/client-exchange.ts';
 import { PhaseTimer } from '../wire/phase-timer.ts';
 import { ResponseWatch } from '../wire/response-watch.ts';
@@ -187,7 +187,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler, UndiciBodyOwn
     const { secure, authority } = endpoint.address;
     const fields: string[] = [];
     headers.forEach((name, value) => {
-      if (!isConnectionField(name) && !isTrailerField(name)) fields.push(name, value);
+      if (!connectionAndTrailerFields.has(name)) fields.push(name, value);
     });
     if (body.size !== undefined && body.size > 0) fields.push('Content-Length', String(body.size));
     if (body.size !== 0) {

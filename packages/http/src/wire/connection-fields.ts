@@ -1,31 +1,26 @@
-// Fields that belong to one connection or say how a message is framed. Whoever writes a request's head writes these by itself, and drops
-// those that the message brought along: two framings in one message are how requests are smuggled.
+// Fields that belong to one connection or say how a message is framed. Whoever writes a head writes these by itself, and drops those that the
+// message brought along: two framings in one message are how requests are smuggled.
+import { createNameSet, type NameSet } from '../headers/name-set.ts';
 
-/** Whether a field is one of those; names are told apart by length first, since nearly all are not. */
-export function isConnectionField(name: string): boolean {
-  switch (name.length) {
-    case 2:
-      return name.toLowerCase() === 'te';
-    case 6:
-      return name.toLowerCase() === 'expect';
-    case 7:
-      return name.toLowerCase() === 'upgrade';
-    case 10: {
-      const lower = name.toLowerCase();
-      return lower === 'connection' || lower === 'keep-alive';
-    }
-    case 14:
-      return name.toLowerCase() === 'content-length';
-    case 16:
-      return name.toLowerCase() === 'proxy-connection';
-    case 17:
-      return name.toLowerCase() === 'transfer-encoding';
-    default:
-      return false;
-  }
-}
+const names = [
+  'te',
+  'expect',
+  'upgrade',
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'content-length',
+];
 
-/** Whether a field announces trailers. Without them, or without the chunked coding, that would be a promise that is not kept. */
-export function isTrailerField(name: string): boolean {
-  return name.length === 7 && name.toLowerCase() === 'trailer';
-}
+/** Those fields. */
+export const connectionFields: NameSet = createNameSet(names);
+
+/** Those fields, and the one that announces trailers: without the chunked coding that would be a promise that is not kept. */
+export const connectionAndTrailerFields: NameSet = createNameSet([...names, 'trailer']);
+
+/** The same without `Content-Length`, for heads that keep theirs. */
+export const fieldsBesideLength: NameSet = createNameSet([
+  ...names.filter((name) => name !== 'content-length'),
+  'trailer',
+]);

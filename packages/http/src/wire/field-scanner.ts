@@ -30,13 +30,16 @@ export class FieldScanner {
   count = 0;
   readonly #limits: FieldLimits;
   readonly #fault: Fault;
+  readonly #excess: Fault;
   /** Four offsets for each field: start and end of its name, start and end of its value. */
   readonly #table: number[] = [];
   #state = lineStart;
 
-  constructor(limits: FieldLimits, fault: Fault) {
+  /** @param excess - What is thrown past the limits, when that is something else than what malformed fields are. */
+  constructor(limits: FieldLimits, fault: Fault, excess: Fault = fault) {
     this.#limits = limits;
     this.#fault = fault;
+    this.#excess = excess;
   }
 
   /** Starts a new section, whose fields begin at `position`. */
@@ -79,7 +82,7 @@ export class FieldScanner {
       }
     }
     this.position = at - base;
-    if (this.position >= maxBytes) throw this.#fault(`more than ${maxBytes} bytes of fields`);
+    if (this.position >= maxBytes) throw this.#excess(`more than ${maxBytes} bytes of fields`);
     return false;
   }
 
@@ -91,7 +94,7 @@ export class FieldScanner {
     }
     // RFC 9112 section 5.2: a line that begins with white space would go on the one before (obs-fold).
     if (byte === SP || byte === HTAB) throw this.#fault('a folded field line');
-    if (this.count === this.#limits.maxFields) throw this.#fault(`more than ${this.#limits.maxFields} field lines`);
+    if (this.count === this.#limits.maxFields) throw this.#excess(`more than ${this.#limits.maxFields} field lines`);
     this.#table[this.count * 4] = at - base;
     this.#state = inName;
     return at;

@@ -4,7 +4,7 @@ import type { Fault } from './fault.ts';
 import { HTAB, SP } from './octets.ts';
 import type { WireHead } from './wire-head.ts';
 
-/** How the end of a response's body is found. */
+/** How the end of a body is found. */
 export type BodyKind = 'none' | 'length' | 'chunked' | 'until-close';
 
 /** What the fields of any message say about its framing and its connection. */
@@ -13,9 +13,10 @@ export interface MessageFraming {
   contentLength: number | undefined;
   /** Whether `Content-Length` stands in more than one line, or as a list; all say the same then. */
   repeatedLength: boolean;
-  /** The options `close` and `keep-alive` of `Connection`. */
+  /** The options `close`, `keep-alive` and `upgrade` of `Connection`. */
   closes: boolean;
   keepsAlive: boolean;
+  upgrades: boolean;
   /** The `timeout` of `Keep-Alive`, in milliseconds: how long the other side keeps an idle connection. */
   idleTimeoutMs: number | undefined;
 }
@@ -34,6 +35,7 @@ export function readFraming(head: WireHead, fault: Fault): MessageFraming {
     repeatedLength: false,
     closes: false,
     keepsAlive: false,
+    upgrades: false,
     idleTimeoutMs: undefined,
   };
   for (let index = 0; index < head.size; index++) {
@@ -77,6 +79,20 @@ export function responseBodyKind(
   return framing.contentLength === 0 ? 'none' : 'length';
 }
 
+/**
+ * How the body of a request is framed (RFC 9112 section 6.3): one without either field has none.
+ *
+ * @param minor - The minor version of the request: 0 or 1.
+ * @throws the fault, for `Transfer-Encoding` in HTTP/1.0 (RFC 9112 section 6.1), and for more than one `Content-Length`: a client that sends two
+ * is broken or an attacker.
+ */
+export function requestBodyKind(framing: MessageFraming, minor: number, fault: Fault): BodyKind {
+  if (framing.chunked && minor === 0) throw fault('Transfer-Encoding in HTTP/1.0');
+  if (framing.repeatedLength) throw fault('more than one Content-Length');
+  if (framing.chunked) return 'chunked';
+  return (framing.contentLength ?? 0) === 0 ? 'none' : 'length';
+}
+
 /** Whether the connection can carry another message behind this one (RFC 9112 section 9.3). */
 export function isPersistent(framing: MessageFraming, minor: number): boolean {
   return !framing.closes && (minor === 1 || framing.keepsAlive);
@@ -117,6 +133,7 @@ function readConnection(text: string, framing: MessageFraming): void {
     const option = trimSpace(item).toLowerCase();
     if (option === 'close') framing.closes = true;
     else if (option === 'keep-alive') framing.keepsAlive = true;
+    else if (option === 'upgrade') framing.upgrades = true;
   }
 }
 

@@ -3,7 +3,7 @@
 import { isToken } from '../headers/field-syntax.ts';
 import { checkField, type HeaderList } from '../headers/header-list.ts';
 import { httpError } from '../errors.ts';
-import { isConnectionField, isTrailerField } from './connection-fields.ts';
+import { connectionAndTrailerFields, connectionFields } from './connection-fields.ts';
 import { DEL, SP } from './octets.ts';
 
 /** What a request's head is made of. */
@@ -34,11 +34,7 @@ export function formatRequestHead(head: RequestHead): string {
   if (!isTarget(target))
     throw httpError('SLUICE_TARGET_INVALID', 'a request target with a character that must not be sent');
   let text = `${method} ${target} HTTP/1.1\r\n`;
-  headers.forEach((name, value) => {
-    if (isConnectionField(name) || (bodySize !== undefined && isTrailerField(name))) return;
-    checkField(name, value);
-    text += `${name}: ${value}\r\n`;
-  });
+  text += headers.format(bodySize === undefined ? connectionFields : connectionAndTrailerFields);
   if (bodySize === undefined) text += 'Transfer-Encoding: chunked\r\n';
   else if (bodySize > 0 || bodyMethods.has(method)) text += `Content-Length: ${bodySize}\r\n`;
   if (head.expectContinue) text += 'Expect: 100-continue\r\n';

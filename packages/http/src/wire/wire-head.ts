@@ -1,9 +1,12 @@
 // The fields of a message as they came over the wire: the head's text and a table of offsets. Nothing is cut out of the text before
 // somebody asks for it; edits change the table. The other implementation of HeaderList is headers/header-list.ts.
-import { isSameName } from '../headers/field-syntax.ts';
+import { isNameAt, isSameName } from '../headers/field-syntax.ts';
 import { checkField, type HeaderList } from '../headers/header-list.ts';
+import type { NameSet } from '../headers/name-set.ts';
 
 const entrySize = 4;
+/** Characters of a line break. */
+const lineBreak = 2;
 
 /**
  * A header list over the text of a head, which has one character for each byte.
@@ -60,6 +63,17 @@ export class WireHead implements HeaderList {
     return this.#deleteFrom(name, 0);
   }
 
+  deleteAll(names: NameSet): void {
+    const table = this.#table;
+    let kept = 0;
+    for (let at = 0; at < table.length; at += entrySize) {
+      if (this.#isIn(names, at)) continue;
+      if (kept !== at) this.#move(at, kept);
+      kept += entrySize;
+    }
+    table.length = kept;
+  }
+
   forEach(visit: (name: string, value: string) => void): void {
     for (let at = 0; at < this.#table.length; at += entrySize) visit(this.#nameAt(at), this.#valueAt(at));
   }
@@ -72,6 +86,27 @@ export class WireHead implements HeaderList {
     const flat: string[] = [];
     for (let at = 0; at < this.#table.length; at += entrySize) flat.push(this.#nameAt(at), this.#valueAt(at));
     return flat;
+  }
+
+  format(dropped: NameSet): string {
+    const table = this.#table;
+    let text = '';
+    // Lines that stand one behind the other in the head are taken in one piece.
+    let runStart = 0;
+    let runEnd = -1;
+    for (let at = 0; at < table.length; at += entrySize) {
+      if (this.#isIn(dropped, at)) continue;
+      const start = this.#offset(at);
+      if (start >= 0 && start === runEnd) {
+        runEnd = this.#offset(at + 3) + lineBreak;
+        continue;
+      }
+      if (runEnd >= 0) text += `${this.#text.slice(runStart, runEnd - lineBreak)}\r\n`;
+      if (start < 0) text += `${this.#nameAt(at)}: ${this.#valueAt(at)}\r\n`;
+      runStart = start;
+      runEnd = start < 0 ? -1 : this.#offset(at + 3) + lineBreak;
+    }
+    return runEnd < 0 ? text : `${text}${this.#text.slice(runStart, runEnd - lineBreak)}\r\n`;
   }
 
   clone(): HeaderList {
@@ -117,7 +152,7 @@ export class WireHead implements HeaderList {
   #isNamedAt(at: number, name: string): boolean {
     const start = this.#offset(at);
     if (start < 0) return isSameName(this.#nameAt(at), name);
-    return this.#offset(at + 1) - start === name.length && hasNameAt(this.#text, start, name);
+    return this.#offset(at + 1) - start === name.length && isNameAt(this.#text, start, name);
   }
 
   #edit(at: number, name: string, value: string): void {
@@ -129,6 +164,11 @@ export class WireHead implements HeaderList {
     this.#edits.push(name, value);
   }
 
+  #isIn(names: NameSet, at: number): boolean {
+    const start = this.#offset(at);
+    return start < 0 ? names.has(this.#nameAt(at)) : names.hasAt(this.#text, start, this.#offset(at + 1));
+  }
+
   #deleteFrom(name: string, from: number): boolean {
     const first = this.#find(name, from);
     if (first < 0) return false;
@@ -136,22 +176,18 @@ export class WireHead implements HeaderList {
     let kept = first;
     for (let at = first + entrySize; at < table.length; at += entrySize) {
       if (this.#isNamedAt(at, name)) continue;
-      table.copyWithin(kept, at, at + entrySize);
+      this.#move(at, kept);
       kept += entrySize;
     }
     table.length = kept;
     return true;
   }
-}
 
-/** Whether `text` has `name` at `start`, letter case aside. */
-function hasNameAt(text: string, start: number, name: string): boolean {
-  for (let index = 0; index < name.length; index++) {
-    const a = text.charCodeAt(start + index);
-    const b = name.charCodeAt(index);
-    if (a === b) continue;
-    const folded = a | 0x20;
-    if (folded !== (b | 0x20) || folded < 0x61 || folded > 0x7a) return false;
+  #move(from: number, to: number): void {
+    const table = this.#table;
+    table[to] = table[from] as number;
+    table[to + 1] = table[from + 1] as number;
+    table[to + 2] = table[from + 2] as number;
+    table[to + 3] = table[from + 3] as number;
   }
-  return true;
 }

@@ -9,7 +9,7 @@ import type { ProxyResponse } from '../response/response.ts';
  * @param head - The client's bytes that came behind its request.
  * @returns when both connections are closed. Never rejects.
  */
-export async function openNodeTunnel(
+export async function openTunnel(
   client: Duplex,
   head: Buffer,
   response: ProxyResponse,

@@ -1,0 +1,127 @@
+// What the listeners of all fronts have in common: where they listen, what they are told, and how they come up.
+import { resolveOptions } from '@sluice/core';
+import type { AddressInfo, Server } from 'node:net';
+import type { TlsOptions } from 'node:tls';
+import { readListenerLimits, type ListenerLimits, type ResolvedListenerLimits } from './listener-limits.ts';
+
+/** Where to listen: a TCP port (0: any free one) with an optional host, or the path of a Unix socket. */
+export interface ListenOptions {
+  /** @defaultValue 0 */
+  readonly port?: number;
+  /** @defaultValue `'127.0.0.1'`: reachable from this machine only, until you say otherwise */
+  readonly host?: string;
+  /** Path of a Unix socket, instead of `port` and `host`. */
+  readonly path?: string;
+  /** Lets several processes or worker threads listen on one port, which the system spreads connections over. @defaultValue false */
+  readonly reusePort?: boolean;
+  /** Serves TLS: certificate and key, and whatever else node's `tls.createServer` takes. @defaultValue plain TCP */
+  readonly tls?: TlsOptions;
+  /** What reads HTTP: our own engine (`wire`), or `node:http`. @defaultValue `'wire'` */
+  readonly front?: 'wire' | 'node';
+  /** What one client may cost. `node:http` knows `maxHeadBytes`, `maxConnections` and `maxRequestsPerConnection` only. */
+  readonly limits?: ListenerLimits;
+}
+
+/** `ListenOptions`, complete and checked. */
+export interface ResolvedListenOptions {
+  readonly address: { readonly port: number; readonly host: string } | { readonly path: string };
+  readonly reusePort: boolean;
+  readonly tls: TlsOptions | undefined;
+  readonly front: 'wire' | 'node';
+  readonly limits: ResolvedListenerLimits;
+}
+
+/** Completes and checks the options. @throws OptionsError */
+export function resolveListenOptions(options: number | ListenOptions = {}): ResolvedListenOptions {
+  return resolveOptions(typeof options === 'number' ? { port: options } : options, 'listen', (reader) => {
+    const path = reader.string('path');
+    const port = reader.integer('port', { default: 0, min: 0, max: 65_535 });
+    const host = reader.string('host', { default: '127.0.0.1' });
+    if (path !== undefined && (reader.has('port') || reader.has('host')))
+      reader.issue('path', 'stands for a Unix socket, which has no port and no host');
+    return {
+      address: path === undefined ? { port, host } : { path },
+      reusePort: reader.boolean('reusePort', { default: false }),
+      tls: reader.raw('tls') as TlsOptions | undefined,
+      front: reader.choice('front', ['wire', 'node'], { default: 'wire' }),
+      limits: reader.nested('limits', readListenerLimits),
+    };
+  });
+}
+
+/** What a listener has seen. */
+export interface ListenerStats {
+  /** Connections that are open now. */
+  readonly connectionsOpen: number;
+  /** Connections accepted since the start. */
+  readonly connectionsAccepted: number;
+  /** Connections closed as they came, because there were too many. */
+  readonly connectionsRefused: number;
+  /** Requests that were refused before any middleware, by error code. */
+  readonly requestsRefused: Readonly<Record<string, number>>;
+}
+
+/** A listener that is up. */
+export interface Listening {
+  /** Where it can be reached: `http://127.0.0.1:8080`, or `unix:/path`. */
+  readonly url: string;
+  /** The port, or 0 for a Unix socket. */
+  readonly port: number;
+  /** Stops listening and closes connections that wait for a request. Resolves when the last connection is closed. */
+  close(): Promise<void>;
+  /** Closes every connection that speaks HTTP, whatever it is doing. Tunnels end with their exchange. */
+  closeAllConnections(): void;
+  /** Counters at this moment. */
+  stats(): ListenerStats;
+}
+
+/** How a server closes what it has accepted. */
+export interface ServerConnections {
+  closeIdle(): void;
+  closeAll(): void;
+  stats(): ListenerStats;
+}
+
+/** Opens a server's listener. Rejects with node's error when the address can not be had. */
+export async function openListener(
+  server: Server,
+  listen: ResolvedListenOptions,
+  connections: ServerConnections,
+): Promise<Listening> {
+  const { address, reusePort } = listen;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen('path' in address ? address : { ...address, reusePort }, () => {
+      server.off('error', reject);
+      // After it is up, an accept can still fail (out of descriptors): node goes on, and so do we.
+      server.on('error', () => {});
+      resolve();
+    });
+  });
+  return listeningOn(server, listen, connections);
+}
+
+function listeningOn(server: Server, { tls }: ResolvedListenOptions, connections: ServerConnections): Listening {
+  const bound = server.address() as AddressInfo | string;
+  const port = typeof bound === 'string' ? 0 : bound.port;
+  let closed: Promise<void> | undefined;
+  return {
+    url: urlOf(bound, tls !== undefined),
+    port,
+    close() {
+      closed ??= new Promise((resolve) => {
+        server.close(() => resolve());
+        connections.closeIdle();
+      });
+      return closed;
+    },
+    closeAllConnections: () => connections.closeAll(),
+    stats: () => connections.stats(),
+  };
+}
+
+function urlOf(bound: AddressInfo | string, secure: boolean): string {
+  if (typeof bound === 'string') return `unix:${bound}`;
+  const host = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address;
+  return `${secure ? 'https' : 'http'}://${host}:${bound.port}`;
+}

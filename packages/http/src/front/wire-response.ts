@@ -1,0 +1,208 @@
+// Writes responses to a client's socket, one after the other: framing, trailers, interim responses, backpressure, the slow client.
+// What is there at once leaves in one write with its head.
+import type { Clock, ProxyError } from '@sluice/core';
+import { cutStream } from '@sluice/l4';
+import type { Socket } from 'node:net';
+import type { BodySink } from '../body/body.ts';
+import { httpError } from '../errors.ts';
+import type { HeaderList } from '../headers/header-list.ts';
+import type { ProxyResponse } from '../response/response.ts';
+import { abortError } from '../wire/connection-errors.ts';
+import { chunkEnd, formatChunkStart, formatLastChunk } from '../wire/chunked-encoder.ts';
+import { PhaseTimer } from '../wire/phase-timer.ts';
+import { formatInterimHead, formatResponseHead, type ResponseBodyFraming } from '../wire/response-head.ts';
+import type { WriteBuffer } from '../wire/write-buffer.ts';
+
+/** Who hears how a response ends. */
+export interface WireResponseOwner {
+  /** The response is with the kernel, or on its way there. */
+  onResponseSent(): void;
+  /** The response ends unfinished, and the connection with it. */
+  onResponseFailed(error: ProxyError): void;
+}
+
+/** What a writer goes by. */
+export interface WireResponseOptions {
+  readonly clock: Clock;
+  /** How long the client may take nothing of what is there for it. */
+  readonly responseBodyIdleMs: number;
+  readonly buffer: WriteBuffer;
+  /** The value of `Date` now. */
+  readonly date: () => string;
+}
+
+/** How the connection goes on behind a response. */
+export interface WireResponseFacts {
+  readonly method: string;
+  /** The client's minor version of HTTP/1. */
+  readonly minor: number;
+  /** Whether the connection closes behind the response. */
+  readonly last: boolean;
+}
+
+/** Writes the responses of one connection. */
+export class WireResponseWriter implements BodySink {
+  /** The status of the response that is being written; `undefined` before its head. */
+  status: number | undefined;
+  /** Whether the connection closes behind this response. */
+  isLast = false;
+  /** Whether the client was told to send its body. */
+  hasContinued = false;
+  readonly #socket: Socket;
+  readonly #owner: WireResponseOwner;
+  readonly #options: WireResponseOptions;
+  readonly #stall: PhaseTimer;
+  #isChunked = false;
+  #remaining = 0;
+  /** Whether what is written now still collects in the buffer. */
+  #collects = false;
+  #flushed: (() => void) | undefined;
+
+  constructor(socket: Socket, owner: WireResponseOwner, options: WireResponseOptions) {
+    this.#socket = socket;
+    this.#owner = owner;
+    this.#options = options;
+    this.#stall = new PhaseTimer(options.clock, () => this.#onStall());
+  }
+
+  /** Gets ready for the next response. */
+  begin(): void {
+    this.status = undefined;
+    this.hasContinued = false;
+  }
+
+  /** Sends a response. @throws ProxyError when its head can not be written; nothing was sent then */
+  send(response: ProxyResponse, facts: WireResponseFacts): void {
+    const { status, statusText, headers, body } = response;
+    const isBodiless = facts.method === 'HEAD' || status === 204 || status === 304;
+    const framing = isBodiless ? 'bare' : framingOf(body.size, facts.minor);
+    const isLast = facts.last || framing === 'until-close' || saysClose(headers);
+    const connection = isLast ? 'close' : facts.minor === 0 ? 'keep-alive' : undefined;
+    const date = this.#options.date();
+    // HEAD and 304 tell the length of a body that is not sent; when only the body knows it, it is told here.
+    if (isBodiless && status !== 204 && body.size !== undefined && body.size > 0 && !headers.has('content-length'))
+      headers.append('Content-Length', String(body.size));
+    const head = formatResponseHead({ status, statusText, headers, framing, connection, date });
+    this.status = status;
+    this.isLast = isLast;
+    this.#isChunked = framing === 'chunked';
+    this.#remaining = typeof framing === 'number' ? framing : Infinity;
+    const { buffer } = this.#options;
+    buffer.text(head);
+    if (isBodiless || framing === 0) {
+      buffer.flush(this.#socket);
+      body.cancel(undefined);
+      this.#finish();
+      return;
+    }
+    this.#collects = true;
+    try {
+      body.pipe(this);
+      this.#stopCollecting();
+    } catch (error) {
+      this.fail(abortError(error));
+    }
+  }
+
+  write(chunk: Uint8Array, flushed: () => void): boolean {
+    const length = chunk.byteLength;
+    if (length === 0) return true;
+    this.#remaining -= length;
+    if (this.#remaining < 0) {
+      this.fail(httpError('SLUICE_INTERNAL', 'a response body that is longer than its declared size'));
+      return true;
+    }
+    const { buffer } = this.#options;
+    if (this.#collects && buffer.fits(length)) {
+      if (this.#isChunked) buffer.text(formatChunkStart(length));
+      buffer.bytes(chunk);
+      if (this.#isChunked) buffer.text(chunkEnd);
+      return true;
+    }
+    this.#stopCollecting();
+    if (this.#isChunked) this.#writeChunk(chunk);
+    else this.#socket.write(chunk, this.#onWritten);
+    // Nothing left to write means that the kernel has it all; `drain` would come only above the high-water mark.
+    if (this.#socket.writableLength === 0) return true;
+    this.#flushed = flushed;
+    this.#stall.arm(this.#options.responseBodyIdleMs);
+    return false;
+  }
+
+  end(trailers: HeaderList | undefined): void {
+    if (this.status === undefined || this.#socket.destroyed) return;
+    if (this.#remaining > 0 && this.#remaining !== Infinity) {
+      this.fail(httpError('SLUICE_INTERNAL', 'a response body that is shorter than its declared size'));
+      return;
+    }
+    if (this.#isChunked) {
+      const last = formatLastChunk(trailers);
+      if (this.#collects) this.#options.buffer.text(last);
+      else this.#socket.write(last, 'latin1');
+    }
+    this.#stopCollecting();
+    this.#finish();
+  }
+
+  fail(error: ProxyError): void {
+    this.#collects = false;
+    this.#options.buffer.drop();
+    this.#owner.onResponseFailed(error);
+    cutStream(this.#socket);
+  }
+
+  /** Sends an interim response, if the head of the final one is still to be written. */
+  inform(status: number, statusText: string, headers: HeaderList): void {
+    if (this.status !== undefined || this.#socket.destroyed || (status === 100 && this.hasContinued)) return;
+    this.#socket.write(formatInterimHead(status, statusText, headers), 'latin1');
+    if (status === 100) this.hasContinued = true;
+  }
+
+  /** Stops for good. */
+  close(): void {
+    this.#stall.close();
+  }
+
+  #finish(): void {
+    this.#stall.disarm();
+    this.#owner.onResponseSent();
+  }
+
+  #stopCollecting(): void {
+    if (!this.#collects) return;
+    this.#collects = false;
+    this.#options.buffer.flush(this.#socket);
+  }
+
+  #writeChunk(chunk: Uint8Array): void {
+    const socket = this.#socket;
+    socket.cork();
+    socket.write(formatChunkStart(chunk.byteLength), 'latin1');
+    socket.write(chunk);
+    socket.write(chunkEnd, 'latin1', this.#onWritten);
+    socket.uncork();
+  }
+
+  readonly #onWritten = (): void => {
+    const flushed = this.#flushed;
+    if (flushed === undefined || this.#socket.destroyed || this.#socket.writableLength !== 0) return;
+    this.#flushed = undefined;
+    this.#stall.disarm();
+    flushed();
+  };
+
+  #onStall(): void {
+    const limit = this.#options.responseBodyIdleMs;
+    this.fail(httpError('SLUICE_REQUEST_TIMEOUT', `the client took nothing of the response within ${limit} ms`));
+  }
+}
+
+/** RFC 9112 section 6.1: an HTTP/1.0 client knows no chunks. */
+function framingOf(size: number | undefined, minor: number): ResponseBodyFraming {
+  return size ?? (minor === 0 ? 'until-close' : 'chunked');
+}
+
+/** What comes from endpoints has no `Connection` any more: this is an answer of our own, or of middleware. */
+function saysClose(headers: HeaderList): boolean {
+  return headers.get('connection')?.toLowerCase() === 'close';
+}

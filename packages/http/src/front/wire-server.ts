@@ -1,0 +1,136 @@
+// The listener on our own engine: it accepts connections within limits, and ends their phases in time with one timer for all of them.
+import type { Clock, ProxyError, Timer } from '@sluice/core';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import type { ExchangeRunner } from '../exchange-runner.ts';
+import type { UpgradePolicy } from '../request/upgrade-protocol.ts';
+import { WriteBuffer } from '../wire/write-buffer.ts';
+import type { PhaseTimeouts } from './connection-deadline.ts';
+import { DateText } from './date-text.ts';
+import { ListenerCounters } from './listener-counters.ts';
+import {
+  openListener,
+  type Listening,
+  type ListenerStats,
+  type ResolvedListenOptions,
+  type ServerConnections,
+} from './listener.ts';
+import type { OpenConnection, WireConnectionHome } from './wire-connection-home.ts';
+import { WireConnection } from './wire-connection.ts';
+
+/** What a listener needs besides the runner. */
+export interface WireServerOptions {
+  readonly clock: Clock;
+  readonly timeouts: PhaseTimeouts & { readonly responseBodyIdleMs: number; readonly upgradeIdleMs: number };
+  readonly upgrades: UpgradePolicy;
+  /** Whether responses are the last on their connections. */
+  readonly isLast: () => boolean;
+  /** Why new work is refused, if it is. */
+  readonly refusal: () => ProxyError | undefined;
+}
+
+/** Opens a listener. Rejects with node's error when the address can not be had. */
+export function listenWire(
+  runner: ExchangeRunner,
+  listen: ResolvedListenOptions,
+  options: WireServerOptions,
+): Promise<Listening> {
+  const connections = new WireConnections(runner, listen, options);
+  const { tls } = listen;
+  const accept = { allowHalfOpen: true, noDelay: true };
+  const server: Server =
+    tls === undefined
+      ? createServer(accept, (socket) => connections.add(socket))
+      : createTlsServer({ ...tls, ...accept }, (socket) => connections.add(socket));
+  server.on('close', () => connections.stop());
+  return openListener(server, listen, connections);
+}
+
+/** The open connections of a listener. */
+class WireConnections implements ServerConnections {
+  readonly #open = new Set<OpenConnection>();
+  readonly #perAddress = new Map<string, number>();
+  readonly #counters = new ListenerCounters();
+  readonly #home: WireConnectionHome;
+  readonly #secure: boolean;
+  readonly #clock: Clock;
+  readonly #tickMs: number;
+  #nowMs: number;
+  #sweep: Timer | undefined;
+
+  constructor(runner: ExchangeRunner, { limits, tls }: ResolvedListenOptions, options: WireServerOptions) {
+    const { clock, timeouts } = options;
+    const date = new DateText(clock);
+    this.#secure = tls !== undefined;
+    this.#clock = clock;
+    this.#nowMs = clock.now();
+    this.#tickMs = Math.min(500, Math.max(10, Math.min(timeouts.requestHeadMs, timeouts.keepAliveMs) / 8));
+    this.#home = {
+      ...options,
+      runner,
+      limits: { ...limits, maxBytes: limits.maxHeadBytes },
+      response: {
+        clock,
+        responseBodyIdleMs: timeouts.responseBodyIdleMs,
+        buffer: new WriteBuffer(),
+        date: () => date.now(),
+      },
+      // A phase that starts between two sweeps is never too short.
+      nowMs: () => this.#nowMs + this.#tickMs,
+      onRefused: ({ code }) => this.#counters.refuse(code),
+      onClosed: (connection) => this.#remove(connection),
+    };
+  }
+
+  add(socket: Socket): void {
+    const { maxConnections, maxConnectionsPerAddress } = this.#home.limits;
+    const { remoteAddress = '' } = socket;
+    const count = this.#perAddress.get(remoteAddress) ?? 0;
+    if (this.#open.size >= maxConnections || count >= maxConnectionsPerAddress) {
+      this.#counters.connectionsRefused++;
+      socket.on('error', () => {}).destroy();
+      return;
+    }
+    this.#counters.connectionsAccepted++;
+    this.#perAddress.set(remoteAddress, count + 1);
+    if (this.#open.size === 0) this.#startSweeps();
+    this.#open.add(new WireConnection(socket, this.#secure, this.#home));
+  }
+
+  closeIdle(): void {
+    for (const connection of this.#open) connection.closeIdle();
+  }
+
+  closeAll(): void {
+    for (const connection of this.#open) connection.destroy();
+  }
+
+  stats(): ListenerStats {
+    return this.#counters.stats(this.#open.size);
+  }
+
+  stop(): void {
+    this.#sweep?.cancel();
+    this.#sweep = undefined;
+  }
+
+  #remove(connection: OpenConnection): void {
+    const { remoteAddress } = connection.info;
+    const count = this.#perAddress.get(remoteAddress) ?? 0;
+    if (count > 1) this.#perAddress.set(remoteAddress, count - 1);
+    else this.#perAddress.delete(remoteAddress);
+    this.#open.delete(connection);
+  }
+
+  #startSweeps(): void {
+    this.#nowMs = this.#clock.now();
+    this.#sweep ??= this.#clock.setTimer(() => this.#onSweep(), this.#tickMs);
+    this.#sweep.refresh();
+  }
+
+  #onSweep(): void {
+    this.#nowMs = this.#clock.now();
+    for (const connection of this.#open) connection.sweep(this.#nowMs);
+    if (this.#open.size > 0) this.#sweep?.refresh();
+  }
+}

@@ -1,0 +1,137 @@
+// The proxy's own listener: what one client may cost it, TLS, Unix sockets, and several listeners on one port.
+
+import { createProxy, type ListenerLimits, type ListenOptions } from '@sluice/http';
+import { request as requestTls } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createCertificateAuthority } from '../support/certificates.ts';
+import { startHttpOrigin } from '../support/http-origin.ts';
+import { connectRaw, exchangeRaw } from '../support/raw-client.ts';
+
+async function listen(options: ListenOptions = {}) {
+  const origin = await startHttpOrigin((req, res) => {
+    void text(req)
+      .then((body) => res.end(`got ${body.length}`))
+      .catch(() => res.destroy());
+  });
+  const proxy = createProxy({ to: origin.url });
+  onTestFinished(() => proxy.close());
+  return { proxy, listening: await proxy.listen(options) };
+}
+
+const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+const lastGet = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+
+describe('limits', () => {
+  const cases: Readonly<Record<string, readonly [ListenerLimits, request: string, answer: RegExp]>> = {
+    'the bytes of a head': [
+      { maxHeadBytes: 100 },
+      `GET / HTTP/1.1\r\nX: ${'y'.repeat(100)}\r\n\r\n`,
+      /^HTTP\/1\.1 431 /,
+    ],
+    'the field lines': [{ maxFields: 2 }, 'GET / HTTP/1.1\r\nHost: a\r\nB: 1\r\nC: 1\r\n\r\n', /^HTTP\/1\.1 431 /],
+    'the target': [{ maxTargetBytes: 10 }, 'GET /0123456789 HTTP/1.1\r\nHost: a\r\n\r\n', /^HTTP\/1\.1 414 /],
+    'a body that says how long it is': [
+      { maxBodyBytes: 4 },
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello',
+      /^HTTP\/1\.1 413 [^]*SLUICE_BODY_TOO_LARGE/,
+    ],
+    'a body that does not': [
+      { maxBodyBytes: 4 },
+      'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
+      /^HTTP\/1\.1 413 [^]*SLUICE_BODY_TOO_LARGE/,
+    ],
+  };
+
+  test.each(Object.entries(cases))('%s', async (_what, [limits, request, answer]) => {
+    const { listening } = await listen({ limits });
+    expect(await exchangeRaw(listening.port, request)).toMatch(answer);
+    expect(await exchangeRaw(listening.port, lastGet)).toMatch(/got 0$/);
+    expect(Object.values(listening.stats().requestsRefused).reduce((sum, count) => sum + count, 0)).toBeLessThan(2);
+  });
+
+  test('requests on one connection: the last one says so', async () => {
+    const { listening } = await listen({ limits: { maxRequestsPerConnection: 2 } });
+    const answers = await exchangeRaw(listening.port, `${get}${get}${get}`);
+    expect(answers.match(/HTTP\/1\.1 200 /g)).toHaveLength(2);
+    expect(answers.match(/Connection: close/gi)).toHaveLength(1);
+  });
+
+  test.each([{ maxConnections: 2 }, { maxConnectionsPerAddress: 2 }])('open connections: %o', async (limits) => {
+    const { listening } = await listen({ limits });
+    const clients = [await connectRaw(listening.port), await connectRaw(listening.port)];
+    await vi.waitFor(() => expect(listening.stats().connectionsOpen).toBe(2));
+    const third = await connectRaw(listening.port);
+    await third.untilClosed();
+    expect(listening.stats()).toMatchObject({ connectionsOpen: 2, connectionsRefused: 1 });
+    clients[0]?.socket.destroy();
+    await vi.waitFor(() => expect(listening.stats().connectionsOpen).toBe(1));
+    expect(await exchangeRaw(listening.port, lastGet)).toMatch(/got 0$/);
+  });
+
+  test('the rate of a body: one that drips is answered with 408', async () => {
+    const { listening, proxy } = await listen();
+    const client = await connectRaw(listening.port);
+    client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n');
+    while (!client.received.includes('\r\n\r\n') && !client.isClosed) {
+      client.send('y');
+      await sleep(50);
+    }
+    expect(client.received).toMatch(/^HTTP\/1\.1 408 [^]*SLUICE_REQUEST_TIMEOUT/);
+    await vi.waitFor(() => expect(proxy.stats()).toMatchObject({ exchangesOpen: 0, upstream: { inFlight: 0 } }));
+  });
+});
+
+test('refusals are counted by reason', async () => {
+  const { listening } = await listen();
+  await exchangeRaw(listening.port, 'GET / HTTP/2.0\r\n\r\n');
+  await exchangeRaw(listening.port, 'GET / HTTP/1.1\r\nHost: a\r\n folded\r\n\r\n');
+  await exchangeRaw(
+    listening.port,
+    'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
+  );
+  await exchangeRaw(listening.port, 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n');
+  expect(listening.stats().requestsRefused).toEqual({
+    SLUICE_VERSION_UNSUPPORTED: 1,
+    SLUICE_FRAMING_INVALID: 2,
+    SLUICE_CONNECT_DISABLED: 1,
+  });
+});
+
+describe.each(['wire', 'node'] as const)('front %s', (front) => {
+  test('serves TLS', async () => {
+    const authority = createCertificateAuthority();
+    const { listening } = await listen({ front, tls: authority.issue(['localhost']) });
+    expect(listening.url).toMatch(/^https:/);
+    const body = await new Promise<string>((resolve, reject) => {
+      const request = requestTls(
+        listening.url,
+        { ca: authority.cert, servername: 'localhost', method: 'POST' },
+        (response) => {
+          resolve(text(response));
+        },
+      );
+      request.on('error', reject).end('hello');
+    });
+    expect(body).toBe('got 5');
+  });
+
+  test('serves a Unix socket', async () => {
+    const path = join(tmpdir(), `sluice-${process.pid}-${front}.sock`);
+    const { listening } = await listen({ front, path });
+    expect(listening).toMatchObject({ url: `unix:${path}`, port: 0 });
+    expect(await exchangeRaw(path, lastGet)).toMatch(/got 0$/);
+  });
+
+  test('lets another listener have the same port when both ask for it', async () => {
+    const { listening } = await listen({ front, reusePort: true });
+    const { listening: other } = await listen({ front, reusePort: true, port: listening.port });
+    await Promise.all(Array.from({ length: 40 }, () => exchangeRaw(listening.port, lastGet)));
+    const accepted = [listening, other].map((one) => one.stats().connectionsAccepted);
+    expect(accepted.reduce((sum, count) => sum + count)).toBe(40);
+    expect(Math.min(...accepted)).toBeGreaterThan(0);
+  });
+});
