@@ -1,6 +1,6 @@
 // The proxy's own listener: what one client may cost it, TLS, Unix sockets, and several listeners on one port.
 
-import { createProxy, type ListenerLimits, type ListenOptions } from '@sluice/http';
+import { createProxy, createResponse, type ListenerLimits, type ListenOptions } from '@sluice/http';
 import { request as requestTls } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -85,6 +85,31 @@ describe('limits', () => {
   });
 });
 
+test('what waits behind a body that nobody wanted is read in its order, however it was cut', async () => {
+  const seen: string[] = [];
+  const proxy = createProxy({
+    to: 'http://127.0.0.1:9',
+    middleware: [
+      async ({ request }) => {
+        seen.push(`${request.method} ${request.target}`);
+        await sleep(30);
+        return createResponse({ body: 'early' });
+      },
+    ],
+  });
+  onTestFinished(() => proxy.close());
+  const client = await connectRaw((await proxy.listen()).port);
+  client.send(`POST /first HTTP/1.1\r\nHost: a\r\nContent-Length: 8000\r\n\r\n${'x'.repeat(5000)}`);
+  await sleep(5);
+  client.send(`${'x'.repeat(3000)}GET /second HTT`);
+  await sleep(5);
+  client.send('P/1.1\r\nHost: a\r\n\r\nGET /third HTTP/1.1\r\nHost: a\r\nConnection: clo');
+  await sleep(5);
+  client.send('se\r\n\r\n');
+  expect((await client.untilClosed()).match(/early/g)).toHaveLength(3);
+  expect(seen).toEqual(['POST /first', 'GET /second', 'GET /third']);
+});
+
 test('refusals are counted by reason', async () => {
   const { listening } = await listen();
   await exchangeRaw(listening.port, 'GET / HTTP/2.0\r\n\r\n');
@@ -117,6 +142,16 @@ describe.each(['wire', 'node'] as const)('front %s', (front) => {
       request.on('error', reject).end('hello');
     });
     expect(body).toBe('got 5');
+  });
+
+  test('a client that never finishes its TLS handshake does not hold up the end', async () => {
+    const identity = createCertificateAuthority().issue(['localhost']);
+    const { listening, proxy } = await listen({ front, tls: identity });
+    const client = await connectRaw(listening.port);
+    client.send('\x16\x03\x01');
+    await sleep(20);
+    await proxy.close();
+    expect(await client.untilClosed()).toBe('');
   });
 
   test('serves a Unix socket', async () => {

@@ -2,6 +2,7 @@
 import { resolveOptions } from '@sluice/core';
 import type { AddressInfo, Server } from 'node:net';
 import type { TlsOptions } from 'node:tls';
+import { TlsHandshakes } from './tls-handshakes.ts';
 import { readListenerLimits, type ListenerLimits, type ResolvedListenerLimits } from './listener-limits.ts';
 
 /** Where to listen: a TCP port (0: any free one) with an optional host, or the path of a Unix socket. */
@@ -88,7 +89,8 @@ export async function openListener(
   listen: ResolvedListenOptions,
   connections: ServerConnections,
 ): Promise<Listening> {
-  const { address, reusePort } = listen;
+  const { address, reusePort, tls } = listen;
+  const handshakes = tls === undefined ? undefined : new TlsHandshakes(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen('path' in address ? address : { ...address, reusePort }, () => {
@@ -98,10 +100,15 @@ export async function openListener(
       resolve();
     });
   });
-  return listeningOn(server, listen, connections);
+  return listeningOn(server, listen, connections, handshakes);
 }
 
-function listeningOn(server: Server, { tls }: ResolvedListenOptions, connections: ServerConnections): Listening {
+function listeningOn(
+  server: Server,
+  { tls }: ResolvedListenOptions,
+  connections: ServerConnections,
+  handshakes: TlsHandshakes | undefined,
+): Listening {
   const bound = server.address() as AddressInfo | string;
   const port = typeof bound === 'string' ? 0 : bound.port;
   let closed: Promise<void> | undefined;
@@ -115,7 +122,10 @@ function listeningOn(server: Server, { tls }: ResolvedListenOptions, connections
       });
       return closed;
     },
-    closeAllConnections: () => connections.closeAll(),
+    closeAllConnections() {
+      connections.closeAll();
+      handshakes?.destroyAll();
+    },
     stats: () => connections.stats(),
   };
 }

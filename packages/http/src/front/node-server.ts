@@ -26,7 +26,10 @@ export function listenNode(
     connectionsCheckingInterval: Math.max(100, Math.min(timeouts.requestHeadMs, 30_000) / 4),
     noDelay: true,
   };
-  const server = listen.tls === undefined ? createServer(options) : createTlsServer({ ...listen.tls, ...options });
+  const server =
+    listen.tls === undefined
+      ? createServer(options)
+      : createTlsServer({ handshakeTimeout: timeouts.requestHeadMs, ...listen.tls, ...options });
   // No limit is 0 here.
   server.maxRequestsPerSocket = Number.isFinite(maxRequestsPerConnection) ? maxRequestsPerConnection : 0;
   if (Number.isFinite(maxConnections)) server.maxConnections = maxConnections;

@@ -15,7 +15,7 @@ import { BodyRate } from './body-rate.ts';
 import { ConnectionDeadline } from './connection-deadline.ts';
 import { openTunnel } from './open-tunnel.ts';
 import type { OpenConnection, WireConnectionHome } from './wire-connection-home.ts';
-import { readWireRequest } from './wire-request.ts';
+import { readFaultyRequest, readWireRequest } from './wire-request.ts';
 import { WireResponseWriter, type WireResponseOwner } from './wire-response.ts';
 
 /** Made once: an error costs its stack trace, and this one nearly nobody hears. */
@@ -31,8 +31,8 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
   readonly #deadline: ConnectionDeadline;
   readonly #rate: BodyRate;
   #exchange: ProxyExchange | undefined;
-  #method = '';
-  #minor = 1;
+  /** The body of the request as it came, whatever middleware put in its place. */
+  #body: Body = emptyBody;
   #isPersistent = true;
   #requestCount = 0;
   #isPaused = false;
@@ -47,7 +47,8 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
     this.#writer = new WireResponseWriter(socket, this, home.response);
     this.#deadline = new ConnectionDeadline(home.timeouts, home.nowMs);
     this.#rate = new BodyRate(home.limits.minBodyBytesPerSecond);
-    socket.on('data', this.#onData).on('end', this.#onEnd).on('error', ignoreError).on('close', this.#onClose);
+    socket.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose);
+    socket.on('error', () => {});
   }
 
   closeIdle(): void {
@@ -77,6 +78,7 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
       return;
     }
     if (framing.kind !== 'none') this.#rate.begin(this.#home.nowMs(), this.#reader.bodyBytes);
+    this.#body = body;
     this.#isPersistent = framing.persistent;
     this.#start(head, { request, fault: this.#home.refusal() });
   }
@@ -87,10 +89,9 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
       return;
     }
     this.#home.onRefused(error);
+    this.#body = emptyBody;
     this.#isPersistent = false;
-    const framing = { kind: 'none', contentLength: undefined, persistent: false, upgrades: false } as const;
-    const { request } = readWireRequest(head, framing, emptyBody, { upgrades: false, maxBodyBytes: Infinity });
-    this.#start(head, { request, fault: error });
+    this.#start(head, readFaultyRequest(head, error));
   }
 
   onRequestRead(): void {
@@ -112,12 +113,14 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
     const exchange = this.#exchange;
     if (exchange === undefined) return;
     this.#exchange = undefined;
-    // What is left of the request is not wanted by anybody.
-    if (!this.#reader.isRequestRead) exchange.request.body.cancel(undefined);
     this.#home.runner.finish(exchange, this.#writer.status ?? 0);
     if (this.#writer.isLast || this.#reader.isBroken) this.#endInOrder();
     else if (this.#reader.isRequestRead) this.#next();
-    else this.#deadline.awaitDiscard();
+    else {
+      this.#deadline.awaitDiscard();
+      // Nobody wants what is left of the request. When that is there already, the next request starts in this call.
+      this.#body.cancel(undefined);
+    }
   }
 
   onResponseFailed(error: ProxyError): void {
@@ -129,11 +132,9 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
   }
 
   #start({ method, minor }: RequestHead, { request, fault }: Pick<ExchangeInit, 'request' | 'fault'>): void {
-    this.#method = method;
-    this.#minor = minor;
     this.#deadline.rest();
     this.#requestCount++;
-    this.#writer.begin();
+    this.#writer.begin(method, minor);
     const exchange = this.#home.runner.begin({ request, fault, connection: this.info, inform: this.#inform });
     this.#exchange = exchange;
     void this.#run(exchange);
@@ -160,7 +161,7 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
     const isFull = this.#requestCount >= limits.maxRequestsPerConnection;
     const last = !this.#isPersistent || isUnsure || isFull || this.#reader.isBroken || isLast();
     try {
-      this.#writer.send(response, { method: this.#method, minor: this.#minor, last });
+      this.#writer.send(response, last);
     } catch (error) {
       response.body.cancel(error);
       throw error;
@@ -242,8 +243,6 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
   }
 
   readonly #inform = (status: number, statusText: string, headers: HeaderList): void => {
-    if (this.#minor === 1) this.#writer.inform(status, statusText, headers);
+    this.#writer.inform(status, statusText, headers);
   };
 }
-
-function ignoreError(): void {}

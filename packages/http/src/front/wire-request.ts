@@ -1,5 +1,6 @@
 // Makes an exchange's request of a head that our own engine has read, and says what is wrong with it.
-import type { Body } from '../body/body.ts';
+import type { ProxyError } from '@sluice/core';
+import { emptyBody, type Body } from '../body/body.ts';
 import { httpError } from '../errors.ts';
 import type { ExchangeInit, ExchangeRequest } from '../exchange.ts';
 import { upgradeProtocol, type UpgradePolicy } from '../request/upgrade-protocol.ts';
@@ -35,4 +36,11 @@ export function readWireRequest(
     return { request, fault: bodyTooLarge(policy.maxBodyBytes) };
   }
   return { request };
+}
+
+/** The same for a request whose framing can not be believed: it has no body that anybody could read. */
+export function readFaultyRequest(head: RequestHead, fault: ProxyError): Pick<ExchangeInit, 'request' | 'fault'> {
+  const framing = { kind: 'none', contentLength: undefined, persistent: false, upgrades: false } as const;
+  const { request } = readWireRequest(head, framing, emptyBody, { upgrades: false, maxBodyBytes: Infinity });
+  return { request, fault };
 }

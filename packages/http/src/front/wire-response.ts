@@ -31,15 +31,6 @@ export interface WireResponseOptions {
   readonly date: () => string;
 }
 
-/** How the connection goes on behind a response. */
-export interface WireResponseFacts {
-  readonly method: string;
-  /** The client's minor version of HTTP/1. */
-  readonly minor: number;
-  /** Whether the connection closes behind the response. */
-  readonly last: boolean;
-}
-
 /** Writes the responses of one connection. */
 export class WireResponseWriter implements BodySink {
   /** The status of the response that is being written; `undefined` before its head. */
@@ -52,6 +43,8 @@ export class WireResponseWriter implements BodySink {
   readonly #owner: WireResponseOwner;
   readonly #options: WireResponseOptions;
   readonly #stall: PhaseTimer;
+  #method = '';
+  #minor = 1;
   #isChunked = false;
   #remaining = 0;
   /** Whether what is written now still collects in the buffer. */
@@ -65,19 +58,26 @@ export class WireResponseWriter implements BodySink {
     this.#stall = new PhaseTimer(options.clock, () => this.#onStall());
   }
 
-  /** Gets ready for the next response. */
-  begin(): void {
+  /** Gets ready for the response to a request of that method, in the client's minor version of HTTP/1. */
+  begin(method: string, minor: number): void {
+    this.#method = method;
+    this.#minor = minor;
     this.status = undefined;
     this.hasContinued = false;
   }
 
-  /** Sends a response. @throws ProxyError when its head can not be written; nothing was sent then */
-  send(response: ProxyResponse, facts: WireResponseFacts): void {
+  /**
+   * Sends a response.
+   *
+   * @param last - Whether the connection is to be closed behind it.
+   * @throws ProxyError when its head can not be written; nothing was sent then
+   */
+  send(response: ProxyResponse, last: boolean): void {
     const { status, statusText, headers, body } = response;
-    const isBodiless = facts.method === 'HEAD' || status === 204 || status === 304;
-    const framing = isBodiless ? 'bare' : framingOf(body.size, facts.minor);
-    const isLast = facts.last || framing === 'until-close' || saysClose(headers);
-    const connection = isLast ? 'close' : facts.minor === 0 ? 'keep-alive' : undefined;
+    const isBodiless = this.#method === 'HEAD' || status === 204 || status === 304;
+    const framing = isBodiless ? 'bare' : framingOf(body.size, this.#minor);
+    const isLast = last || framing === 'until-close' || saysClose(headers);
+    const connection = isLast ? 'close' : this.#minor === 0 ? 'keep-alive' : undefined;
     const date = this.#options.date();
     // HEAD and 304 tell the length of a body that is not sent; when only the body knows it, it is told here.
     if (isBodiless && status !== 204 && body.size !== undefined && body.size > 0 && !headers.has('content-length'))
@@ -89,7 +89,7 @@ export class WireResponseWriter implements BodySink {
     this.#remaining = typeof framing === 'number' ? framing : Infinity;
     const { buffer } = this.#options;
     buffer.text(head);
-    if (isBodiless || framing === 0) {
+    if (isBodiless && body.size !== 0) {
       buffer.flush(this.#socket);
       body.cancel(undefined);
       this.#finish();
@@ -151,9 +151,10 @@ export class WireResponseWriter implements BodySink {
     cutStream(this.#socket);
   }
 
-  /** Sends an interim response, if the head of the final one is still to be written. */
+  /** Sends an interim response, if the client knows such and the head of the final one is still to be written. */
   inform(status: number, statusText: string, headers: HeaderList): void {
-    if (this.status !== undefined || this.#socket.destroyed || (status === 100 && this.hasContinued)) return;
+    if (this.#minor === 0 || this.status !== undefined || this.#socket.destroyed) return;
+    if (status === 100 && this.hasContinued) return;
     this.#socket.write(formatInterimHead(status, statusText, headers), 'latin1');
     if (status === 100) this.hasContinued = true;
   }

@@ -38,10 +38,11 @@ export function listenWire(
   const connections = new WireConnections(runner, listen, options);
   const { tls } = listen;
   const accept = { allowHalfOpen: true, noDelay: true };
+  const handshakeTimeout = options.timeouts.requestHeadMs;
   const server: Server =
     tls === undefined
       ? createServer(accept, (socket) => connections.add(socket))
-      : createTlsServer({ ...tls, ...accept }, (socket) => connections.add(socket));
+      : createTlsServer({ handshakeTimeout, ...tls, ...accept }, (socket) => connections.add(socket));
   server.on('close', () => connections.stop());
   return openListener(server, listen, connections);
 }

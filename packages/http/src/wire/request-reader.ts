@@ -44,6 +44,7 @@ export class RequestReader implements IncomingBodySource {
   #body: IncomingBody | undefined;
   /** The receiver of the body needs the last view; it calls `#onFlushed`. */
   #blocked = false;
+  #consuming = false;
   /** `bodyBytes` before this body. */
   #bodyStart = 0;
   #waiting: Uint8Array[] = [];
@@ -142,8 +143,9 @@ export class RequestReader implements IncomingBodySource {
     this.#waitingBytes += bytes.length;
   }
 
-  /** Takes what waits, then makes ready for more. */
+  /** Takes what waits, then makes ready for more. Not in the middle of taking something else, which comes first. */
   #drain(): void {
+    if (this.#consuming) return;
     while (this.#waiting.length > 0 && !this.#isHeldUp) {
       const bytes = this.#waiting.shift() as Uint8Array;
       this.#waitingBytes -= bytes.length;
@@ -158,6 +160,7 @@ export class RequestReader implements IncomingBodySource {
   /** @returns how many bytes were taken; fewer than all only when what they belong to must wait. */
   #consume(bytes: Uint8Array): number {
     let at = 0;
+    this.#consuming = true;
     try {
       while (at < bytes.length && !this.#isHeldUp) {
         if (this.#phase === 'head') at = this.#readHead(bytes, at);
@@ -170,6 +173,8 @@ export class RequestReader implements IncomingBodySource {
         isProxyError(error) ? error : httpError('SLUICE_INTERNAL', 'reading a request failed', { cause: error }),
       );
       return bytes.length;
+    } finally {
+      this.#consuming = false;
     }
   }
 
