@@ -99,6 +99,10 @@ export function isPersistent(framing: MessageFraming, minor: number): boolean {
 }
 
 function readContentLength(text: string, framing: MessageFraming, fault: Fault): void {
+  if (framing.contentLength === undefined) {
+    framing.contentLength = parseContentLength(text);
+    if (framing.contentLength !== undefined) return;
+  }
   for (const item of text.split(',')) {
     const length = parseContentLength(trimSpace(item));
     if (length === undefined) throw fault('a Content-Length that is not a number of bytes');
@@ -129,6 +133,13 @@ function readTransferEncoding(text: string, framing: MessageFraming, fault: Faul
 }
 
 function readConnection(text: string, framing: MessageFraming): void {
+  // What nearly all messages say, without a list.
+  if (text === 'keep-alive') framing.keepsAlive = true;
+  else if (text === 'close') framing.closes = true;
+  else readConnectionOptions(text, framing);
+}
+
+function readConnectionOptions(text: string, framing: MessageFraming): void {
   for (const item of text.split(',')) {
     const option = trimSpace(item).toLowerCase();
     if (option === 'close') framing.closes = true;
