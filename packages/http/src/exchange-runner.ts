@@ -1,6 +1,6 @@
 // Runs exchanges, whichever front they came in by: opens them, carries them down the path, turns errors into answers, and knows
 // which are still open, so that the proxy can drain.
-import type { Clock, ProxyError, Timer } from '@sluice/core';
+import type { Clock, ProxyError } from '@sluice/core';
 import { errorAnswer, toProxyError } from './error-answer.ts';
 import { httpError } from './errors.ts';
 import { ProxyExchange, type ExchangeHome, type ExchangeInit } from './exchange.ts';
@@ -27,18 +27,13 @@ export interface ExchangeRunnerOptions {
   ) => void;
 }
 
-interface OpenExchange {
-  readonly startedMs: number;
-  readonly deadline: Timer | undefined;
-  error: ProxyError | undefined;
-}
-
 /** The open exchanges of one proxy. */
 export class ExchangeRunner {
   /** Exchanges begun since the start. */
   begun = 0;
   readonly #options: ExchangeRunnerOptions;
-  readonly #open = new Map<ProxyExchange, OpenExchange>();
+  /** In no order. Not a Map: the tables that a Map leaves behind as it turns over keep its keys alive until the next full collection. */
+  readonly #open: ProxyExchange[] = [];
   #onIdle: (() => void)[] = [];
 
   constructor(options: ExchangeRunnerOptions) {
@@ -47,7 +42,7 @@ export class ExchangeRunner {
 
   /** How many exchanges are open. */
   get openCount(): number {
-    return this.#open.size;
+    return this.#open.length;
   }
 
   /** Opens an exchange. Whoever opens it calls `finish`. */
@@ -56,7 +51,8 @@ export class ExchangeRunner {
     const exchange = new ProxyExchange(init, home);
     const deadline =
       totalMs === Infinity ? undefined : clock.setTimer(() => exchange.scope.abort(overdue(totalMs)), totalMs);
-    this.#open.set(exchange, { startedMs: clock.now(), deadline, error: undefined });
+    exchange.record = { index: this.#open.length, startedMs: clock.now(), deadline, error: undefined };
+    this.#open.push(exchange);
     this.begun++;
     return exchange;
   }
@@ -87,30 +83,38 @@ export class ExchangeRunner {
 
   /** Remembers the error that an exchange ends with; the first one counts. */
   noteFailure(exchange: ProxyExchange, error: ProxyError): void {
-    const open = this.#open.get(exchange);
-    if (open !== undefined) open.error ??= error;
+    if (exchange.record !== undefined) exchange.record.error ??= error;
   }
 
   /** Ends an exchange: its response was written, or its client is gone. Ending it again does nothing. */
   finish(exchange: ProxyExchange, status: number): void {
-    const open = this.#open.get(exchange);
-    if (open === undefined) return;
-    this.#open.delete(exchange);
-    open.deadline?.cancel();
+    const { record } = exchange;
+    if (record === undefined) return;
+    this.#remove(record.index);
+    exchange.record = undefined;
+    record.deadline?.cancel();
     exchange.end();
-    this.#options.onFinished(exchange, status, open.error, open.startedMs);
-    if (this.#open.size === 0) for (const listener of this.#onIdle.splice(0)) listener();
+    this.#options.onFinished(exchange, status, record.error, record.startedMs);
+    if (this.#open.length === 0) for (const listener of this.#onIdle.splice(0)) listener();
+  }
+
+  /** The last one takes the place that becomes free. */
+  #remove(index: number): void {
+    const last = this.#open.pop();
+    if (last?.record === undefined || last.record.index === index) return;
+    last.record.index = index;
+    this.#open[index] = last;
   }
 
   /** Resolves when no exchange is open. */
   idle(): Promise<void> {
-    if (this.#open.size === 0) return Promise.resolve();
+    if (this.#open.length === 0) return Promise.resolve();
     return new Promise((resolve) => void this.#onIdle.push(resolve));
   }
 
   /** Aborts every open exchange. @returns how many there were */
   abortAll(reason: ProxyError): number {
-    const open = [...this.#open.keys()];
+    const open = [...this.#open];
     for (const exchange of open) {
       this.noteFailure(exchange, reason);
       exchange.scope.abort(reason);

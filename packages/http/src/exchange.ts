@@ -1,6 +1,13 @@
 // One downstream request on its way through the proxy: what every station of the request path is handed.
 // How it is read from a connection and how its response is written is a front's business (front/).
-import { createAbortScope, type AbortScope, type OwnedAbortScope, type ProxyError, type Upstream } from '@sluice/core';
+import {
+  createAbortScope,
+  type AbortScope,
+  type OwnedAbortScope,
+  type ProxyError,
+  type Timer,
+  type Upstream,
+} from '@sluice/core';
 import type { Body } from './body/body.ts';
 import { httpError } from './errors.ts';
 import type { ClientInfo, ClientResolver, ConnectionInfo } from './headers/client-resolver.ts';
@@ -81,6 +88,16 @@ export interface Borrowed {
 /** Made once: an error costs its stack trace, and this one nearly nobody hears. */
 const exchangeOver = httpError('SLUICE_CLIENT_ABORTED', 'the exchange is over');
 
+/** What the runner notes about an exchange while it is open. */
+export interface ExchangeRecord {
+  /** Where it stands in the runner's list. */
+  index: number;
+  readonly startedMs: number;
+  readonly deadline: Timer | undefined;
+  /** What it ends with, or was cut short by. */
+  error: ProxyError | undefined;
+}
+
 /** The exchange itself. Fronts and `forward` hold this class, middleware the interface. */
 export class ProxyExchange implements Exchange {
   readonly request: ExchangeRequest;
@@ -91,6 +108,8 @@ export class ProxyExchange implements Exchange {
   readonly fault: ProxyError | undefined;
   upstream: Upstream;
   balancerKey: string | undefined = undefined;
+  /** The runner's; `undefined` once the exchange is over. */
+  record: ExchangeRecord | undefined = undefined;
   readonly #home: ExchangeHome;
   #borrowed: Borrowed[] | undefined = [];
   #id: string | undefined;

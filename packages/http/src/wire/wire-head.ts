@@ -200,17 +200,17 @@ export class WireHead implements HeaderList {
 
   /** Keeps the lines for which `stays` says so; it is asked before anything has moved. */
   #keep(stays: (at: number) => boolean): void {
-    const tableEnd = this.#table.length;
-    const added = this.#added?.filter((_, index) => stays(tableEnd + (index >> 1) * entrySize));
-    const kept: number[] = [];
+    this.#own();
     const table = this.#table;
+    const tableEnd = table.length;
+    this.#added = this.#added?.filter((_, index) => stays(tableEnd + (index >> 1) * entrySize));
+    let kept = 0;
     for (let at = 0; at < tableEnd; at += entrySize) {
-      if (stays(at))
-        kept.push(table[at] as number, table[at + 1] as number, table[at + 2] as number, table[at + 3] as number);
+      if (!stays(at)) continue;
+      if (kept < at) for (let part = 0; part < entrySize; part++) table[kept + part] = table[at + part] as number;
+      kept += entrySize;
     }
-    this.#table = kept;
-    this.#isShared = false;
-    this.#added = added;
+    table.length = kept;
   }
 
   /** Makes the table one that may be changed. */
