@@ -48,6 +48,17 @@ const probes: Readonly<Record<string, Probe>> = {
     expect(await get(`${url}/api/slow?ms=1`)).toBe('hello from api, after 1 ms\n');
   },
 
+  'one-proxy-per-core.ts': async (url) => {
+    // Each connection of its own: the system spreads connections, not requests.
+    const threads = new Set<string | null>();
+    for (let count = 0; count < 40; count++) {
+      const response = await fetch(url, { headers: { Connection: 'close' } });
+      expect(await response.text()).toBe('hello from the-origin\n');
+      threads.add(response.headers.get('X-Thread'));
+    }
+    expect(threads.size).toBeGreaterThan(1);
+  },
+
   'graceful-shutdown.ts': async (url, example) => {
     expect(await get(url)).toBe('hello from the-origin\n');
     await example.output(/GET \/ 200 in \d+ ms/);

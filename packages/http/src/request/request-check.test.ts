@@ -98,12 +98,23 @@ test('an absolute-form OPTIONS without a path means the server as a whole', () =
   expect(checked.target).toBe('*');
 });
 
-test.each(['', 'a', '*', 'ftp://a/', 'http://', 'http:///x', 'http://u@b/', '/a b', '/a\tb', '/\u0000'])(
-  'refuses the target "%s"',
-  (target) => {
-    expect(codeOf(request({ target }))).toBe('SLUICE_TARGET_INVALID');
-  },
-);
+test.each([
+  '',
+  'a',
+  '*',
+  '/a#b',
+  'http://a#b',
+  'http://a/b#c',
+  'ftp://a/',
+  'http://',
+  'http:///x',
+  'http://u@b/',
+  '/a b',
+  '/a\tb',
+  '/\u0000',
+])('refuses the target "%s"', (target) => {
+  expect(codeOf(request({ target }))).toBe('SLUICE_TARGET_INVALID');
+});
 
 test('refuses a method that is not a token', () => {
   expect(codeOf(request({ method: 'GE T' }))).toBe('SLUICE_FRAMING_INVALID');

@@ -65,6 +65,8 @@ function originForm(method: string, target: string, headers: HeaderList): string
     const code = target.charCodeAt(index);
     if (code <= 0x20 || code === 0x7f)
       throw httpError('SLUICE_TARGET_INVALID', 'white space or a control character in the target');
+    // RFC 9112 section 3.2: no target has a fragment. Servers that cut it off and servers that do not see two paths.
+    if (code === 0x23) throw httpError('SLUICE_TARGET_INVALID', 'a fragment in the target');
   }
   if (target.startsWith('/')) return target;
   if (target === '*') {
@@ -78,7 +80,7 @@ function fromAbsoluteForm(method: string, target: string, headers: HeaderList): 
   const authorityAt = absoluteAuthorityOffset(target);
   if (authorityAt === 0) throw httpError('SLUICE_TARGET_INVALID', 'the target is neither a path nor an http URL');
   let end = authorityAt;
-  while (end < target.length && !'/?#'.includes(target[end] ?? '')) end++;
+  while (end < target.length && !'/?'.includes(target[end] ?? '')) end++;
   const authority = target.slice(authorityAt, end);
   if (!isAuthority(authority)) {
     throw httpError('SLUICE_TARGET_INVALID', 'the target has no usable authority');

@@ -13,7 +13,7 @@ import { ResponseHeadReader, type ResponseFraming, type ResponseHead } from './r
 /** What a reader tells its owner. */
 export interface ResponseReaderOwner {
   onInterim(head: ResponseHead): void;
-  /** The final head. `body` is `undefined` when there is none; `onComplete` follows at once then. */
+  /** The final head; without a body, `onComplete` follows at once. Not piped in this call: its bytes may be overwritten behind it. */
   onHead(head: ResponseHead, framing: ResponseFraming, body: IncomingBody | undefined): void;
   /** The endpoint has answered 101; `rest` are the bytes behind the head. The reader is done with the connection. */
   onSwitched(head: ResponseHead, rest: Buffer): void;
