@@ -14,7 +14,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          include: ['test/{e2e,conformance,security,simulation,examples,packaging}/**/*.test.ts'],
+          include: ['test/{e2e,conformance,security,fuzz,simulation,examples,packaging}/**/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
