@@ -2,7 +2,7 @@
 import type { HeaderList } from '../headers/header-list.ts';
 import type { Fault } from './fault.ts';
 import { FieldScanner, type FieldLimits } from './field-scanner.ts';
-import { CR, hexValue, HTAB, isTextByte, LF, SEMICOLON, SP } from './octets.ts';
+import { BACKSLASH, CR, DQUOTE, hexValue, HTAB, isTextByte, LF, SEMICOLON, SP } from './octets.ts';
 import { SectionReader } from './section-reader.ts';
 import { allowedTrailers } from './trailer-fields.ts';
 import { WireHead } from './wire-head.ts';
@@ -17,6 +17,8 @@ const dataCr = 6;
 const dataLf = 7;
 const inTrailers = 8;
 const ended = 9;
+const inQuotes = 10;
+const escaped = 11;
 
 /** How many bytes of chunk extensions a body may have beyond its bytes of data. */
 const extensionAllowance = 16 * 1024;
@@ -101,9 +103,9 @@ export class ChunkedDecoder {
         this.#countExtension();
         break;
       case inExtension:
-        if (byte === CR) this.#state = sizeEnd;
-        else if (!isTextByte(byte)) throw this.#fault('a control character in a chunk extension');
-        else this.#countExtension();
+      case inQuotes:
+      case escaped:
+        this.#readExtension(byte);
         break;
       case sizeEnd:
         if (byte !== LF) throw this.#fault('a bare CR behind a chunk size');
@@ -137,6 +139,19 @@ export class ChunkedDecoder {
     else if (byte === SEMICOLON) this.#state = inExtension;
     else if (byte === SP || byte === HTAB) this.#state = afterSize;
     else throw this.#fault('a malformed chunk size');
+  }
+
+  /** A quote that never closes is refused: a reader that looks for its end would find it in the data. */
+  #readExtension(byte: number): void {
+    if (byte === CR && this.#state === inExtension) {
+      this.#state = sizeEnd;
+      return;
+    }
+    if (!isTextByte(byte)) throw this.#fault('a control character or an open quote in a chunk extension');
+    if (this.#state === escaped) this.#state = inQuotes;
+    else if (byte === DQUOTE) this.#state = this.#state === inQuotes ? inExtension : inQuotes;
+    else if (byte === BACKSLASH && this.#state === inQuotes) this.#state = escaped;
+    this.#countExtension();
   }
 
   /** Extensions are dropped, and must not be a way to keep us busy (RFC 9112 section 7.1.1). */

@@ -1,0 +1,43 @@
+// The origin of all measurements: nginx with two ports, about ten response fields, and files to download.
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { findFreePort } from './free-port.ts';
+import { findTool, loadCore, startOn, stop, untilListening } from './tools.ts';
+
+/** An origin that is up. */
+export interface Origin {
+  readonly ports: readonly number[];
+  close(): Promise<void>;
+}
+
+/** Starts the origin. @param folder - For its configuration and files */
+export async function startOrigin(folder: string): Promise<Origin> {
+  const ports = [await findFreePort(), await findFreePort()];
+  writeFileSync(path.join(folder, '64k'), randomBytes(64 * 1024));
+  writeFileSync(path.join(folder, '10m'), randomBytes(10_000_000));
+  const config = path.join(folder, 'origin.conf');
+  writeFileSync(config, originConfig(folder, ports));
+  const child = startOn(loadCore, findTool('nginx') ?? 'nginx', ['-c', config, '-e', path.join(folder, 'origin.log')]);
+  await Promise.all(ports.map(untilListening));
+  return { ports, close: () => stop(child) };
+}
+
+function originConfig(folder: string, ports: readonly number[]): string {
+  return `
+worker_processes 1; daemon off; pid ${folder}/origin.pid;
+events { worker_connections 4096; }
+http {
+  access_log off; keepalive_requests 100000000; keepalive_timeout 600s; client_body_temp_path ${folder}/origin-body;
+  client_body_buffer_size 64k; sendfile on;
+  server {
+    ${ports.map((port) => `listen 127.0.0.1:${port};`).join(' ')}
+    default_type text/plain;
+    add_header Cache-Control "public, max-age=60"; add_header ETag '"5f3a-1"'; add_header Vary Accept-Encoding;
+    add_header X-Request-Id 0123456789abcdef; add_header X-Content-Type-Options nosniff;
+    location = /small { return 200 "${'0123456789'.repeat(20)}"; }
+    location / { root ${folder}; }
+  }
+}
+`;
+}

@@ -1,0 +1,48 @@
+// Everybody who is measured. The first one is what the others are compared with.
+import { haproxy } from './haproxy.ts';
+import { nginx } from './nginx.ts';
+import { nodePeer } from './node-peer.ts';
+import type { Peer } from './peer.ts';
+
+export type { Peer } from './peer.ts';
+
+export const peers: readonly Peer[] = [
+  nginx,
+  haproxy,
+  nodePeer({ name: 'sluice', title: 'Sluice, listen()', server: 'sluice.ts', front: 'wire', servesTls: true }),
+  nodePeer({
+    name: 'sluice-node',
+    title: "Sluice, listen({ front: 'node' })",
+    server: 'sluice.ts',
+    front: 'node',
+    servesTls: true,
+  }),
+  nodePeer({ name: 'sluice-http', title: 'Sluice under node:http', server: 'sluice-middleware.ts', front: 'http' }),
+  nodePeer({ name: 'sluice-express', title: 'Sluice in Express 5', server: 'sluice-middleware.ts', front: 'express' }),
+  nodePeer({ name: 'httpxy', title: 'httpxy', server: 'httpxy.ts', module: 'httpxy' }),
+  nodePeer({
+    name: 'http-proxy',
+    title: 'http-proxy with a keep-alive agent',
+    server: 'http-proxy.ts',
+    module: 'http-proxy',
+  }),
+  nodePeer({
+    name: 'http-proxy-3',
+    title: 'http-proxy-3 with a keep-alive agent',
+    server: 'http-proxy-3.ts',
+    module: 'http-proxy-3',
+  }),
+  nodePeer({
+    name: 'fastify-http-proxy',
+    title: '@fastify/http-proxy',
+    server: 'fastify-http-proxy.ts',
+    module: '@fastify/http-proxy',
+  }),
+  nodePeer({ name: 'fast-proxy', title: 'fast-proxy', server: 'fast-proxy.ts', module: 'fast-proxy' }),
+  nodePeer({
+    name: 'http-proxy-middleware',
+    title: 'http-proxy-middleware on Express 5',
+    server: 'http-proxy-middleware.ts',
+    module: 'http-proxy-middleware',
+  }),
+];

@@ -1,0 +1,26 @@
+// A proxy that is measured, as the bench sees it.
+import type { ChildProcess } from 'node:child_process';
+
+/** Where a peer has to listen, and what it has to be in front of. */
+export interface PeerJob {
+  readonly port: number;
+  readonly originPorts: readonly number[];
+  /** Files with the certificate and the key to serve TLS with. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** For configurations. */
+  readonly folder: string;
+}
+
+/** A kind of proxy. */
+export interface Peer {
+  readonly name: string;
+  /** What it is and how it is set up, for the report. */
+  readonly title: string;
+  /** Programs beside node that it needs. */
+  readonly needs: readonly string[];
+  /** Whether it can serve TLS by itself here. */
+  readonly servesTls: boolean;
+  /** Its version, for the report. */
+  version(): string;
+  start(job: PeerJob): ChildProcess;
+}

@@ -1,0 +1,33 @@
+// What is measured: the workloads of the performance page, each a path of the origin and a way to ask for it.
+
+/** One workload. */
+export interface Scenario {
+  readonly name: string;
+  readonly title: string;
+  readonly path: string;
+  /** Connections of the load generator. */
+  readonly connections: number;
+  readonly tls: boolean;
+  /** Every request on a connection of its own. */
+  readonly fresh: boolean;
+  /** Bytes of the request's body; 0 is a GET. */
+  readonly bodyBytes: number;
+  /** Bytes of the response's body. */
+  readonly responseBytes: number;
+  /** Requests per second that are sent whatever comes back; as many as possible when `undefined`. */
+  readonly rate?: number;
+}
+
+const small = { path: '/small', connections: 64, tls: false, fresh: false, bodyBytes: 0, responseBytes: 200 };
+
+/** All of them, by name. */
+export const scenarios: readonly Scenario[] = [
+  { ...small, name: 'W1', title: 'small GET, keep-alive' },
+  { ...small, name: 'W2', title: '64 KiB GET', path: '/64k', responseBytes: 64 * 1024 },
+  { ...small, name: 'W3', title: '10 MB download', path: '/10m', connections: 8, responseBytes: 10_000_000 },
+  { ...small, name: 'W4', title: 'POST 16 KiB', bodyBytes: 16 * 1024 },
+  { ...small, name: 'W5', title: 'open loop, 4,000 requests per second', rate: 4_000 },
+  { ...small, name: 'W6', title: 'a new connection for each request', fresh: true },
+  { ...small, name: 'T1', title: 'small GET under TLS', tls: true },
+  { ...small, name: 'T2', title: 'a new TLS connection for each request', tls: true, fresh: true },
+];
