@@ -12,6 +12,7 @@ export type { Listening, ListenerStats, ListenOptions } from './front/listener.t
 export type { ClientInfo, ConnectionInfo, TrustedProxiesOption } from './headers/client-resolver.ts';
 export type { ForwardedMode } from './headers/forwarded-fields.ts';
 export { createHeaderList, type HeaderList } from './headers/header-list.ts';
+export { createNameSet, type NameSet } from './headers/name-set.ts';
 export type { LocationOptions } from './headers/location.ts';
 export type { CookieOptions } from './headers/set-cookie.ts';
 export type { Middleware } from './middleware.ts';

@@ -1,8 +1,9 @@
 // Sets of field names, compiled so that one walk over a message's fields finds all of them.
 import { isNameAt } from './field-syntax.ts';
 
-/** A set of field names; letter case does not count. */
+/** A set of field names; letter case does not count. `createNameSet` makes one. */
 export interface NameSet {
+  /** Whether the name is in the set. */
   has(name: string): boolean;
   /** Whether the name from `start` to `end` of a text is in the set. */
   hasAt(text: string, start: number, end: number): boolean;
@@ -67,7 +68,7 @@ function hasUnderscore(text: string, start: number, end: number): boolean {
   return false;
 }
 
-/** Makes a set. */
+/** Compiles a set of field names, for `HeaderList.deleteAll` and `format`: one walk over the fields then finds all of them. */
 export function createNameSet(names: readonly string[]): NameSet {
   return new HashedNames(names);
 }
