@@ -2,7 +2,7 @@
 import type { ProxyError } from '@sluice/core';
 import type { Body, BodySink } from '../../packages/http/src/body/body.ts';
 import { httpError } from '../../packages/http/src/errors.ts';
-import { readWireRequest } from '../../packages/http/src/front/wire-request.ts';
+import { readWireRequest, requestFault } from '../../packages/http/src/front/wire-request.ts';
 import type { HeaderList } from '../../packages/http/src/headers/header-list.ts';
 import { checkRequest } from '../../packages/http/src/request/request-check.ts';
 import type { RequestFraming, RequestHead } from '../../packages/http/src/wire/request-head-reader.ts';
@@ -40,8 +40,8 @@ class Connection implements RequestReaderOwner, BodySink {
   onRequest(head: RequestHead, framing: RequestFraming, body: Body): void {
     const { method, target, minor, headers } = head;
     const fields = headers.toFlat();
-    const { request, fault } = readWireRequest(head, framing, body, { upgrades: false, maxBodyBytes: Infinity });
-    const refusal = fault ?? findFault(() => checkRequest(request));
+    const request = readWireRequest(head, framing, body, false);
+    const refusal = requestFault(request, framing, Infinity) ?? findFault(() => checkRequest(request));
     if (refusal !== undefined) {
       this.onFault(refusal);
       return;

@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { emptyBody } from './body/body.ts';
 import { httpError } from './errors.ts';
 import { ExchangeRunner } from './exchange-runner.ts';
-import type { ExchangeInit } from './exchange.ts';
+import type { ExchangeInit, ProxyExchange } from './exchange.ts';
 import { createHeaderList } from './headers/header-list.ts';
 import type { Handler } from './middleware.ts';
-import { createResponse } from './response/response.ts';
+import { createResponse, type ProxyResponse } from './response/response.ts';
 
 const connection = { remoteAddress: '127.0.0.1', remotePort: 1, localPort: 2, secure: false };
 
@@ -46,6 +46,11 @@ function runnerWith(handler: Handler, totalMs = Infinity) {
   return { runner, clock, finished };
 }
 
+/** What is thrown at once counts like a rejection. */
+async function respond(runner: ExchangeRunner, exchange: ProxyExchange): Promise<ProxyResponse> {
+  return runner.respond(exchange);
+}
+
 test('hands the handler a checked request', async () => {
   const { runner } = runnerWith((exchange) => createResponse({ body: exchange.request.target }));
   const response = await runner.respond(runner.begin(init('http://b/x')));
@@ -57,7 +62,8 @@ test('answers a request that can not be checked without asking the handler', asy
     throw new Error('not reached');
   });
   const exchange = runner.begin(init('nonsense'));
-  const refusal = await runner.respond(exchange).catch((error: unknown) => runner.answer(exchange, error));
+  const error: unknown = await respond(runner, exchange).catch((reason: unknown) => reason);
+  const refusal = runner.answer(exchange, error);
   expect([refusal.status, refusal.headers.get('connection')]).toEqual([400, 'close']);
   runner.finish(exchange, 400);
   expect(finished).toEqual([{ status: 400, code: 'SLUICE_TARGET_INVALID', startedMs: 0 }]);
@@ -66,7 +72,7 @@ test('answers a request that can not be checked without asking the handler', asy
 test('refuses what the front found wrong', async () => {
   const { runner } = runnerWith(() => createResponse());
   const fault = httpError('SLUICE_BODY_ALREADY_READ', 'read');
-  await expect(runner.respond(runner.begin({ ...init(), fault }))).rejects.toBe(fault);
+  await expect(respond(runner, runner.begin({ ...init(), fault }))).rejects.toBe(fault);
 });
 
 test('gives each exchange an id of its own, when somebody asks', () => {

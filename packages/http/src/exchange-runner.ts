@@ -57,19 +57,13 @@ export class ExchangeRunner {
     return exchange;
   }
 
-  /** Carries an exchange down the path. @throws ProxyError whatever went wrong; `answer` makes a response of it */
-  async respond(exchange: ProxyExchange): Promise<ProxyResponse> {
-    try {
-      if (exchange.fault !== undefined) throw exchange.fault;
-      checkRequest(exchange.request);
-      exchange.identifyClient();
-      cleanHead(exchange, this.#options.forwarded);
-      return await this.#options.handler(exchange);
-    } catch (error) {
-      const failure = toProxyError(error);
-      this.noteFailure(exchange, failure);
-      throw failure;
-    }
+  /** Carries an exchange down the path. @throws whatever went wrong, or rejects with it; `answer` makes a response of it */
+  respond(exchange: ProxyExchange): ProxyResponse | Promise<ProxyResponse> {
+    if (exchange.fault !== undefined) throw exchange.fault;
+    checkRequest(exchange.request);
+    exchange.identifyClient();
+    cleanHead(exchange, this.#options.forwarded);
+    return this.#options.handler(exchange);
   }
 
   /** The answer to an error, instead of the response there should have been; the request's body is no longer wanted. */

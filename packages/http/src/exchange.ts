@@ -85,6 +85,8 @@ export interface Borrowed {
   cancel(reason: unknown): void;
 }
 
+const noAttempts: readonly Attempt[] = Object.freeze([]);
+
 /** Made once: an error costs its stack trace, and this one nearly nobody hears. */
 const exchangeOver = httpError('SLUICE_CLIENT_ABORTED', 'the exchange is over');
 
@@ -103,7 +105,7 @@ export class ProxyExchange implements Exchange {
   readonly request: ExchangeRequest;
   readonly connection: ConnectionInfo;
   readonly scope: OwnedAbortScope = createAbortScope();
-  readonly attempts: Attempt[] = [];
+  attempts: readonly Attempt[] = noAttempts;
   readonly inform: (status: number, statusText: string, headers: HeaderList) => void;
   readonly fault: ProxyError | undefined;
   upstream: Upstream;
@@ -111,7 +113,8 @@ export class ProxyExchange implements Exchange {
   /** The runner's; `undefined` once the exchange is over. */
   record: ExchangeRecord | undefined = undefined;
   readonly #home: ExchangeHome;
-  #borrowed: Borrowed[] | undefined = [];
+  #borrowed: Borrowed[] | undefined;
+  #isOver = false;
   #id: string | undefined;
   #client: ClientInfo | undefined;
 
@@ -139,19 +142,23 @@ export class ProxyExchange implements Exchange {
 
   /** Notes what an endpoint is busy with on our behalf. Whatever middleware does with it, it is given back in time. */
   borrow(loan: Borrowed): void {
-    if (this.#borrowed === undefined) loan.cancel(this.scope.reason);
+    if (this.#isOver) loan.cancel(this.scope.reason);
+    else if (this.#borrowed === undefined) this.#borrowed = [loan];
     else this.#borrowed.push(loan);
   }
 
   /** Frees the endpoints: what they have sent is not on its way to the client, or has arrived there. */
   giveBack(reason: unknown): void {
-    for (const loan of this.#borrowed?.splice(0) ?? []) loan.cancel(reason);
+    const borrowed = this.#borrowed;
+    if (borrowed === undefined) return;
+    this.#borrowed = undefined;
+    for (const loan of borrowed) loan.cancel(reason);
   }
 
   /** Ends the exchange, with all that middleware may have left running. */
   end(): void {
+    this.#isOver = true;
     this.giveBack(undefined);
-    this.#borrowed = undefined;
     this.scope.abort(exchangeOver);
   }
 }

@@ -12,7 +12,6 @@
 import { isProxyError, outcomeCancelled, type Endpoint, type Lease, type ProxyError } from '@sluice/core';
 import { httpError } from './errors.ts';
 import type { ProxyExchange } from './exchange.ts';
-import type { HeaderList } from './headers/header-list.ts';
 import { addressHead, outgoingHead, type OutgoingHeadPolicy } from './request/outgoing-head.ts';
 import { relayInterim, relayResponse, type RelayPolicy } from './response/relay-response.ts';
 import type { ProxyResponse } from './response/response.ts';
@@ -36,26 +35,52 @@ export interface ForwardPolicy {
  * @throws ProxyError of the last attempt, or of the acquisition when there was none.
  */
 export async function forward(exchange: ProxyExchange, policy: ForwardPolicy): Promise<ProxyResponse> {
+  const { request } = exchange;
   // 3. One outgoing head for all attempts.
   const headers = outgoingHead(exchange, policy.head);
   for (;;) {
     // 4. An endpoint that this exchange has not failed on.
-    const lease = await acquire(exchange);
-    // 5. One attempt.
-    const result = await attempt(exchange, lease, headers, policy);
-    // 6. The response on its way back; its lease is released when its body ends (7).
-    if (!isProxyError(result)) return relayResponse(exchange, lease, result, policy.relay);
-    // 7. A failed attempt has released its lease already; may another endpoint try?
-    const { method, body } = exchange.request;
-    if (!shouldRetry(result, method, body.started, exchange.attempts.length, policy.retry)) throw result;
+    const acquired = acquire(exchange);
+    const lease = acquired instanceof Promise ? await acquired : acquired;
+    const { endpoint } = lease;
+    addressHead(headers, endpoint.address.authority, policy.head.host);
+    let response: ProxyResponse;
+    try {
+      // 5. One attempt.
+      response = await policy.transport.send({
+        endpoint,
+        method: request.method,
+        target: request.target,
+        headers,
+        body: request.body,
+        expectContinue: request.expectContinue,
+        upgrade: request.upgrade,
+        mayResend: isIdempotent(request.method),
+        scope: exchange.scope,
+        timeouts: policy.timeouts,
+        onInformational: (status, statusText, fields) => relayInterim(exchange, status, statusText, fields),
+      });
+    } catch (error) {
+      // Its lease is released at once. May another endpoint try?
+      const failure = failAttempt(exchange, lease, error, policy);
+      const { method, body } = request;
+      if (!shouldRetry(failure, method, body.started, exchange.attempts.length, policy.retry)) throw failure;
+      continue;
+    }
+    // 6. The response on its way back.
+    // 7. Its lease is released when its body ends: leased-body.ts.
+    return relayResponse(exchange, lease, response, policy.relay);
   }
 }
 
 /** Leases an endpoint. When every one that is left has failed this exchange, the last failure says more than "none". */
-async function acquire(exchange: ProxyExchange): Promise<Lease> {
+function acquire(exchange: ProxyExchange): Lease | Promise<Lease> {
   const { attempts, scope, upstream } = exchange;
   const key = exchange.balancerKey ?? exchange.client.address;
-  if (attempts.length === 0) return upstream.acquire({ key }, scope);
+  return attempts.length === 0 ? upstream.acquire({ key }, scope) : acquireAnother(exchange, key);
+}
+
+async function acquireAnother({ attempts, scope, upstream }: ProxyExchange, key: string): Promise<Lease> {
   const accept = (endpoint: Endpoint): boolean => attempts.every((failed) => failed.endpointId !== endpoint.id);
   try {
     return await upstream.acquire({ key, accept }, scope);
@@ -65,41 +90,13 @@ async function acquire(exchange: ProxyExchange): Promise<Lease> {
   }
 }
 
-async function attempt(
-  exchange: ProxyExchange,
-  lease: Lease,
-  headers: HeaderList,
-  policy: ForwardPolicy,
-): Promise<ProxyResponse | ProxyError> {
-  const { endpoint } = lease;
-  const { method, target, body, expectContinue, upgrade } = exchange.request;
-  addressHead(headers, endpoint.address.authority, policy.head.host);
-  try {
-    return await policy.transport.send({
-      endpoint,
-      method,
-      target,
-      headers,
-      body,
-      expectContinue,
-      upgrade,
-      mayResend: isIdempotent(method),
-      scope: exchange.scope,
-      timeouts: policy.timeouts,
-      onInformational: (status, statusText, fields) => relayInterim(exchange, status, statusText, fields),
-    });
-  } catch (error) {
-    return failAttempt(exchange, lease, error, policy);
-  }
-}
-
 function failAttempt(exchange: ProxyExchange, lease: Lease, error: unknown, policy: ForwardPolicy): ProxyError {
   const failure = isProxyError(error)
     ? error
     : httpError('SLUICE_INTERNAL', 'an attempt failed unexpectedly', { cause: error });
   // A client that went away, or sent its body too slowly, says nothing about the endpoint.
   lease.release(failure.source === 'upstream' ? { result: 'failed', error: failure } : outcomeCancelled);
-  exchange.attempts.push({ endpointId: lease.endpoint.id, error: failure });
+  exchange.attempts = [...exchange.attempts, { endpointId: lease.endpoint.id, error: failure }];
   policy.onAttemptFailed(exchange, lease.endpoint, failure);
   return failure;
 }

@@ -130,8 +130,10 @@ function createRunner(resolved: ResolvedProxyOptions, events: Events<ProxyEventM
     forwarded,
     clock,
     totalMs: timeouts.totalMs,
-    onFinished: (exchange, status, error, startedMs) =>
-      events.emit('exchange-finished', { exchange, status, error, durationMs: clock.now() - startedMs }),
+    onFinished: (exchange, status, error, startedMs) => {
+      if (!events.has('exchange-finished')) return;
+      events.emit('exchange-finished', { exchange, status, error, durationMs: clock.now() - startedMs });
+    },
   });
 }
 

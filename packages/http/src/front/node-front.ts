@@ -4,6 +4,7 @@ import type { Clock, ProxyError } from '@sluice/core';
 import { ServerResponse, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { toProxyError } from '../error-answer.ts';
 import { httpError } from '../errors.ts';
 import type { ExchangeRunner } from '../exchange-runner.ts';
 import type { ProxyExchange } from '../exchange.ts';
@@ -57,9 +58,13 @@ export class NodeFront {
     try {
       this.#send(open, res, await this.#runner.respond(open.exchange));
     } catch (error) {
-      if (next === undefined || !this.#options.passErrors)
+      if (next === undefined || !this.#options.passErrors) {
         this.#send(open, res, this.#runner.answer(open.exchange, error));
-      else if (!res.headersSent && !res.destroyed) next(error);
+        return;
+      }
+      const failure = toProxyError(error);
+      this.#runner.noteFailure(open.exchange, failure);
+      if (!res.headersSent && !res.destroyed) next(failure);
     }
   }
 
@@ -76,9 +81,7 @@ export class NodeFront {
     const upgrade = upgradeProtocol(createHeaderList(req.rawHeaders), policy);
     const open = this.#open(req, res, { ownsContinue: false, upgrade, detached: true });
     const early = new EarlyBytes(socket, head);
-    const response = await this.#runner
-      .respond(open.exchange)
-      .catch((error: unknown) => this.#runner.answer(open.exchange, error));
+    const response = await this.#respond(open.exchange);
     const firstBytes = early.take();
     if (response.tunnel === undefined) this.#send(open, res, response);
     else {
@@ -91,6 +94,15 @@ export class NodeFront {
         cancellation,
       });
       this.#runner.finish(open.exchange, 101);
+    }
+  }
+
+  /** The response, or the answer to what went wrong. */
+  async #respond(exchange: ProxyExchange): Promise<ProxyResponse> {
+    try {
+      return await this.#runner.respond(exchange);
+    } catch (error) {
+      return this.#runner.answer(exchange, error);
     }
   }
 

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import { emptyBody, type Body } from '../body/body.ts';
 import { plainErrorAnswer } from '../error-answer.ts';
 import { httpError } from '../errors.ts';
-import type { ExchangeInit, ProxyExchange } from '../exchange.ts';
+import type { ExchangeRequest, ProxyExchange } from '../exchange.ts';
 import type { ConnectionInfo } from '../headers/client-resolver.ts';
 import { createHeaderList, type HeaderList } from '../headers/header-list.ts';
 import type { ProxyResponse } from '../response/response.ts';
@@ -15,7 +15,7 @@ import { BodyRate } from './body-rate.ts';
 import { ConnectionDeadline } from './connection-deadline.ts';
 import { openTunnel } from './open-tunnel.ts';
 import type { OpenConnection, WireConnectionHome } from './wire-connection-home.ts';
-import { readFaultyRequest, readWireRequest } from './wire-request.ts';
+import { readFaultyRequest, readWireRequest, requestFault } from './wire-request.ts';
 import { WireResponseWriter, type WireResponseOwner } from './wire-response.ts';
 
 /** Made once: an error costs its stack trace, and this one nearly nobody hears. */
@@ -71,7 +71,8 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
 
   onRequest(head: RequestHead, framing: RequestFraming, body: Body): void {
     const { limits, upgrades } = this.#home;
-    const { request, fault } = readWireRequest(head, framing, body, { upgrades, maxBodyBytes: limits.maxBodyBytes });
+    const request = readWireRequest(head, framing, body, upgrades);
+    const fault = requestFault(request, framing, limits.maxBodyBytes);
     if (fault !== undefined) {
       this.#reader.stop(fault);
       this.onFault(fault, head);
@@ -80,7 +81,7 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
     if (framing.kind !== 'none') this.#rate.begin(this.#home.nowMs(), this.#reader.bodyBytes);
     this.#body = body;
     this.#isPersistent = framing.persistent;
-    this.#start(head, { request, fault: this.#home.refusal() });
+    this.#start(head, request, this.#home.refusal());
   }
 
   onFault(error: ProxyError, head: RequestHead | undefined): void {
@@ -91,7 +92,7 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
     this.#home.onRefused(error);
     this.#body = emptyBody;
     this.#isPersistent = false;
-    this.#start(head, readFaultyRequest(head, error));
+    this.#start(head, readFaultyRequest(head), error);
   }
 
   onRequestRead(): void {
@@ -131,7 +132,7 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
     return this.#exchange === undefined && this.#reader.isIdle;
   }
 
-  #start({ method, minor }: RequestHead, { request, fault }: Pick<ExchangeInit, 'request' | 'fault'>): void {
+  #start({ method, minor }: RequestHead, request: ExchangeRequest, fault: ProxyError | undefined): void {
     this.#deadline.rest();
     this.#requestCount++;
     this.#writer.begin(method, minor);

@@ -2,6 +2,7 @@
 // implementation over a flat list; the one over a message's bytes is wire/wire-head.ts.
 import { httpError } from '../errors.ts';
 import { isFieldValue, isSameName, isToken } from './field-syntax.ts';
+import { fieldNumber, isKnownField } from './known-fields.ts';
 import type { NameSet } from './name-set.ts';
 
 /** An ordered list of field lines. Names compare without letter case; values are text of Latin-1 characters. */
@@ -44,7 +45,8 @@ export interface HeaderList {
 
 /** Checks a line that somebody wants to add. @throws ProxyError `SLUICE_INTERNAL` */
 export function checkField(name: string, value: string): void {
-  if (!isToken(name)) throw httpError('SLUICE_INTERNAL', `${JSON.stringify(name)} is not a field name`);
+  if (!isKnownField(fieldNumber(name)) && !isToken(name))
+    throw httpError('SLUICE_INTERNAL', `${JSON.stringify(name)} is not a field name`);
   if (!isFieldValue(value)) {
     throw httpError(
       'SLUICE_INTERNAL',

@@ -1,6 +1,7 @@
 // Removes the fields that are meant for one connection only (RFC 9110 section 7.6.1).
 import { clientClaims } from './client-claims.ts';
 import type { HeaderList } from './header-list.ts';
+import { fieldBits, type FieldBits } from './known-fields.ts';
 import { createNameSet, type NameSet } from './name-set.ts';
 import { forEachToken } from './token-list.ts';
 
@@ -72,9 +73,11 @@ function nominate(value: string, nominated: Set<string> | undefined): Set<string
 
 /** Names of one message: compiling a set for them would cost more than it saves. */
 class NominatedNames implements NameSet {
+  readonly bits: FieldBits;
   readonly #names: ReadonlySet<string>;
 
   constructor(names: ReadonlySet<string>) {
+    this.bits = fieldBits(names);
     this.#names = names;
   }
 

@@ -30,6 +30,13 @@ export interface LocationView {
   readonly clientOrigin: string | undefined;
 }
 
+/** The fields that hold URLs of the endpoint. */
+const locationFields = [
+  ['location', 'Location'],
+  ['content-location', 'Content-Location'],
+  ['refresh', 'Refresh'],
+] as const;
+
 /** The defaults of `LocationOptions`. */
 export const locationDefaults: LocationPolicy = Object.freeze({ endpointOrigin: true, prefixes: Object.freeze([]) });
 
@@ -53,25 +60,18 @@ export function rewriteLocations(
   endpointAuthority: string,
   client: ClientInfo,
 ): void {
-  rewriteField(headers, 'Location', policy, endpointAuthority, client);
-  rewriteField(headers, 'Content-Location', policy, endpointAuthority, client);
-  rewriteField(headers, 'Refresh', policy, endpointAuthority, client);
+  for (const [name, spelling] of locationFields) {
+    const value = headers.get(name);
+    if (value === undefined) continue;
+    const { start, end } = name === 'refresh' ? findRefreshUrl(value) : { start: 0, end: value.length };
+    const url = value.slice(start, end);
+    const rewritten = rewriteLocation(url, policy, { endpointAuthority, clientOrigin: originOf(client) });
+    if (rewritten !== url) headers.set(spelling, value.slice(0, start) + rewritten + value.slice(end));
+  }
 }
 
-function rewriteField(
-  headers: HeaderList,
-  name: string,
-  policy: LocationPolicy,
-  endpointAuthority: string,
-  client: ClientInfo,
-): void {
-  const value = headers.get(name);
-  if (value === undefined) return;
-  const { start, end } = name === 'Refresh' ? findRefreshUrl(value) : { start: 0, end: value.length };
-  const clientOrigin = client.host === undefined ? undefined : `${client.protocol}://${client.host}`;
-  const url = value.slice(start, end);
-  const rewritten = rewriteLocation(url, policy, { endpointAuthority, clientOrigin });
-  if (rewritten !== url) headers.set(name, value.slice(0, start) + rewritten + value.slice(end));
+function originOf({ protocol, host }: ClientInfo): string | undefined {
+  return host === undefined ? undefined : `${protocol}://${host}`;
 }
 
 /** Rewrites one URL; relative ones and those of other hosts stay as they are. */

@@ -1,5 +1,6 @@
 // Sets of field names, compiled so that one walk over a message's fields finds all of them.
 import { isNameAt } from './field-syntax.ts';
+import { fieldBits, misspeltField, type FieldBits } from './known-fields.ts';
 
 /** A set of field names; letter case does not count. `createNameSet` makes one. */
 export interface NameSet {
@@ -7,14 +8,20 @@ export interface NameSet {
   has(name: string): boolean;
   /** Whether the name from `start` to `end` of a text is in the set. */
   hasAt(text: string, start: number, end: number): boolean;
+  /**
+   * By the numbers of known-fields.ts: which of the known fields are in the set, and whether names without a number of their own may be.
+   */
+  readonly bits: FieldBits;
 }
 
 /** Names by their length and the last five bits of their last letter, which are the same in both cases: hardly ever two to a bucket. */
 class HashedNames implements NameSet {
+  readonly bits: FieldBits;
   readonly #longest: number;
   readonly #buckets: readonly (readonly string[] | undefined)[];
 
   constructor(names: readonly string[]) {
+    this.bits = fieldBits(names);
     this.#longest = names.reduce((length, name) => Math.max(length, name.length), 0);
     this.#buckets = Array.from({ length: (this.#longest + 1) * 32 }, (_, bucket) => {
       const members = names.filter((name) => bucketOf(name) === bucket);
@@ -44,6 +51,7 @@ function bucketOf(name: string): number {
 
 /** Names that are looked up by another spelling when they have a `_`. */
 class RespeltNames implements NameSet {
+  readonly bits: FieldBits;
   readonly #exact: NameSet;
   readonly #plain: NameSet | undefined;
 
@@ -51,6 +59,8 @@ class RespeltNames implements NameSet {
   constructor(exact: NameSet, plain: NameSet | undefined) {
     this.#exact = exact;
     this.#plain = plain;
+    const { low, high } = plain?.bits ?? { low: 0, high: 0 };
+    this.bits = { low: low | (1 << misspeltField), high };
   }
 
   has(name: string): boolean {

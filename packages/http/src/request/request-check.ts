@@ -20,6 +20,7 @@ export function checkRequest(request: ExchangeRequest): void {
 /** RFC 9112 section 6.1 and 6.3: a message has one framing. Against request smuggling by CL.TE, TE.CL, TE.TE and CL.CL. */
 function checkFraming(request: ExchangeRequest): void {
   const { headers } = request;
+  if (!headers.has('transfer-encoding') && !headers.has('content-length')) return;
   const codings = headers.getAll('transfer-encoding');
   const lengths = headers.getAll('content-length');
   if (codings.length > 0) {

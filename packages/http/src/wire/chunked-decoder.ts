@@ -2,7 +2,7 @@
 import type { HeaderList } from '../headers/header-list.ts';
 import type { Fault } from './fault.ts';
 import { FieldScanner, type FieldLimits } from './field-scanner.ts';
-import { BACKSLASH, CR, DQUOTE, hexValue, HTAB, isTextByte, LF, SEMICOLON, SP } from './octets.ts';
+import { BACKSLASH, CR, DQUOTE, hexValue, HTAB, LF, SEMICOLON, SP, textBytes } from './octets.ts';
 import { SectionReader } from './section-reader.ts';
 import { allowedTrailers } from './trailer-fields.ts';
 import { WireHead } from './wire-head.ts';
@@ -147,7 +147,7 @@ export class ChunkedDecoder {
       this.#state = sizeEnd;
       return;
     }
-    if (!isTextByte(byte)) throw this.#fault('a control character or an open quote in a chunk extension');
+    if (textBytes[byte] !== 1) throw this.#fault('a control character or an open quote in a chunk extension');
     if (this.#state === escaped) this.#state = inQuotes;
     else if (byte === DQUOTE) this.#state = this.#state === inQuotes ? inExtension : inQuotes;
     else if (byte === BACKSLASH && this.#state === inQuotes) this.#state = escaped;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { FieldScanner } from './field-scanner.ts';
+import { FieldScanner, offsetsPerField } from './field-scanner.ts';
 import { SectionReader } from './section-reader.ts';
 
 const limits = { maxBytes: 1_000, maxFields: 5 };
@@ -29,7 +29,10 @@ function scan(text: string, cuts: readonly number[] = []): { offsets: number[]; 
 function fields(text: string, cuts: readonly number[] = []): string[] {
   const { offsets, text: scanned } = scan(text, cuts);
   const flat: string[] = [];
-  for (let at = 0; at < offsets.length; at += 2) flat.push(scanned.slice(offsets[at], offsets[at + 1]));
+  for (let at = 0; at < offsets.length; at += offsetsPerField) {
+    const [nameStart, nameEnd, valueStart, valueEnd] = offsets.slice(at, at + 4);
+    flat.push(scanned.slice(nameStart, nameEnd), scanned.slice(valueStart, valueEnd));
+  }
   return flat;
 }
 

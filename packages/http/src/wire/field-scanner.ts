@@ -1,7 +1,7 @@
 // Scans a section of field lines up to its empty line: response heads, trailers, request heads. It finds offsets and refuses
 // what RFC 9112 section 5 forbids; it decodes nothing, and knows no field's meaning.
 import type { Fault } from './fault.ts';
-import { COLON, CR, DEL, HTAB, LF, SP, tokenBytes } from './octets.ts';
+import { COLON, CR, HTAB, LF, SP, textBytes, tokenBytes } from './octets.ts';
 
 /** How much a section may hold. */
 export interface FieldLimits {
@@ -11,12 +11,14 @@ export interface FieldLimits {
   readonly maxFields: number;
 }
 
+/** Numbers in the table for each field: start and end of its name, start and end of its value, and one that is left to others. */
+export const offsetsPerField = 5;
+
 const lineStart = 0;
 const inName = 1;
-const beforeValue = 2;
-const inValue = 3;
-const lineEnd = 4;
-const sectionEnd = 5;
+const inValue = 2;
+const lineEnd = 3;
+const sectionEnd = 4;
 
 /**
  * An incremental scanner, used over and over.
@@ -31,7 +33,6 @@ export class FieldScanner {
   readonly #limits: FieldLimits;
   readonly #fault: Fault;
   readonly #excess: Fault;
-  /** Four offsets for each field: start and end of its name, start and end of its value. */
   readonly #table: number[] = [];
   #state = lineStart;
 
@@ -51,7 +52,7 @@ export class FieldScanner {
 
   /** The offsets of all fields, as a list of its own: the scanner's is used again. */
   offsets(): number[] {
-    return this.#table.slice(0, this.count * 4);
+    return this.#table.slice(0, this.count * offsetsPerField);
   }
 
   /**
@@ -65,77 +66,74 @@ export class FieldScanner {
   scan(bytes: Uint8Array, base: number, end: number): boolean {
     const { maxBytes } = this.#limits;
     const stop = Math.min(end, base + maxBytes);
+    // In local variables as long as it goes on: this loop sees every byte.
     let at = base + this.position;
+    let state = this.#state;
     while (at < stop) {
-      if (this.#state === inName) at = this.#scanName(bytes, base, at, stop);
-      else if (this.#state === inValue) at = this.#scanValue(bytes, base, at, stop);
-      else if (this.#state === beforeValue) at = this.#skipSpace(bytes, base, at, stop);
-      else if (this.#state === lineStart) at = this.#startLine(bytes, base, at);
-      else {
-        if (bytes[at] !== LF) throw this.#fault('a bare CR');
-        at++;
-        if (this.#state === sectionEnd) {
-          this.position = at - base;
-          return true;
+      if (state === lineStart) {
+        if (bytes[at] === CR) {
+          state = sectionEnd;
+          at++;
+          continue;
         }
-        this.#state = lineStart;
+        this.#startLine(bytes[at] as number, at - base);
+        state = inName;
       }
+      if (state === inName) {
+        while (at < stop && tokenBytes[bytes[at] as number] === 1) at++;
+        if (at === stop) break;
+        this.#endName(bytes[at] as number, at - base);
+        state = inValue;
+        at++;
+      }
+      if (state === inValue) {
+        while (at < stop && textBytes[bytes[at] as number] === 1) at++;
+        if (at === stop) break;
+        this.#endValue(bytes, base, at);
+        state = lineEnd;
+        at++;
+        if (at === stop) break;
+      }
+      if (bytes[at] !== LF) throw this.#fault('a bare CR');
+      at++;
+      if (state === sectionEnd) {
+        this.position = at - base;
+        return true;
+      }
+      state = lineStart;
     }
     this.position = at - base;
+    this.#state = state;
     if (this.position >= maxBytes) throw this.#excess(`more than ${maxBytes} bytes of fields`);
     return false;
   }
 
-  #startLine(bytes: Uint8Array, base: number, at: number): number {
-    const byte = bytes[at];
-    if (byte === CR) {
-      this.#state = sectionEnd;
-      return at + 1;
-    }
+  #startLine(byte: number, at: number): void {
     // RFC 9112 section 5.2: a line that begins with white space would go on the one before (obs-fold).
     if (byte === SP || byte === HTAB) throw this.#fault('a folded field line');
     if (this.count === this.#limits.maxFields) throw this.#excess(`more than ${this.#limits.maxFields} field lines`);
-    this.#table[this.count * 4] = at - base;
-    this.#state = inName;
-    return at;
+    this.#table[this.count * offsetsPerField] = at;
   }
 
-  #scanName(bytes: Uint8Array, base: number, at: number, stop: number): number {
-    while (at < stop && tokenBytes[bytes[at] as number] === 1) at++;
-    if (at === stop) return at;
-    if (bytes[at] !== COLON) throw this.#fault(describeNameByte(bytes[at] as number));
-    const entry = this.count * 4;
-    if (at - base === this.#table[entry]) throw this.#fault('a field line without a name');
-    this.#table[entry + 1] = at - base;
-    this.#state = beforeValue;
-    return at + 1;
+  #endName(byte: number, at: number): void {
+    if (byte !== COLON) throw this.#fault(describeNameByte(byte));
+    const entry = this.count * offsetsPerField;
+    if (at === this.#table[entry]) throw this.#fault('a field line without a name');
+    this.#table[entry + 1] = at;
   }
 
-  #skipSpace(bytes: Uint8Array, base: number, at: number, stop: number): number {
-    while (at < stop && (bytes[at] === SP || bytes[at] === HTAB)) at++;
-    if (at === stop) return at;
-    this.#table[this.count * 4 + 2] = at - base;
-    this.#state = inValue;
-    return at;
-  }
-
-  #scanValue(bytes: Uint8Array, base: number, at: number, stop: number): number {
-    let byte = 0;
-    while (at < stop) {
-      byte = bytes[at] as number;
-      if ((byte < SP || byte === DEL) && byte !== HTAB) break;
-      at++;
-    }
-    if (at === stop) return at;
-    if (byte !== CR) throw this.#fault(describeTextByte(byte));
-    const entry = this.count * 4;
+  /** The value, without the white space around it, stands between the name's colon and the byte at `at`. */
+  #endValue(bytes: Uint8Array, base: number, at: number): void {
+    if (bytes[at] !== CR) throw this.#fault(describeTextByte(bytes[at] as number));
+    const entry = this.count * offsetsPerField;
+    let start = base + (this.#table[entry + 1] as number) + 1;
     let end = at;
-    const start = base + (this.#table[entry + 2] as number);
+    while (start < end && (bytes[start] === SP || bytes[start] === HTAB)) start++;
     while (end > start && (bytes[end - 1] === SP || bytes[end - 1] === HTAB)) end--;
+    this.#table[entry + 2] = start - base;
     this.#table[entry + 3] = end - base;
+    this.#table[entry + 4] = 0;
     this.count++;
-    this.#state = lineEnd;
-    return at + 1;
   }
 }
 

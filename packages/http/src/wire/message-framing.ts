@@ -1,5 +1,7 @@
 // Reads from a head how its body is framed and whether the connection outlives it (RFC 9112 sections 6 and 9). Framing that two
 // parsers could read differently is refused: that is how responses and requests are smuggled.
+import { fieldNumber } from '../headers/known-fields.ts';
+import { createNameSet } from '../headers/name-set.ts';
 import type { Fault } from './fault.ts';
 import { HTAB, SP } from './octets.ts';
 import type { WireHead } from './wire-head.ts';
@@ -21,6 +23,23 @@ export interface MessageFraming {
   idleTimeoutMs: number | undefined;
 }
 
+const framingFields = createNameSet(['connection', 'keep-alive', 'content-length', 'transfer-encoding']);
+const connection = fieldNumber('connection');
+const keepAlive = fieldNumber('keep-alive');
+const contentLength = fieldNumber('content-length');
+const transferEncoding = fieldNumber('transfer-encoding');
+
+/** Of a message that says nothing about it. */
+const plainFraming: Readonly<MessageFraming> = Object.freeze({
+  chunked: false,
+  contentLength: undefined,
+  repeatedLength: false,
+  closes: false,
+  keepsAlive: false,
+  upgrades: false,
+  idleTimeoutMs: undefined,
+});
+
 /**
  * Reads the framing of a message.
  *
@@ -28,27 +47,22 @@ export interface MessageFraming {
  *
  * @throws the fault, for differing or malformed lengths, a coding other than `chunked`, or both framings.
  */
-export function readFraming(head: WireHead, fault: Fault): MessageFraming {
-  const framing: MessageFraming = {
-    chunked: false,
-    contentLength: undefined,
-    repeatedLength: false,
-    closes: false,
-    keepsAlive: false,
-    upgrades: false,
-    idleTimeoutMs: undefined,
-  };
+export function readFraming(head: WireHead, fault: Fault): Readonly<MessageFraming> {
+  if (!head.mayHave(framingFields)) return plainFraming;
+  const framing = { ...plainFraming };
   for (let index = 0; index < head.size; index++) {
-    switch (head.nameLength(index)) {
-      case 10:
-        if (head.isNamed(index, 'connection')) readConnection(head.value(index), framing);
-        else if (head.isNamed(index, 'keep-alive')) readKeepAlive(head.value(index), framing);
+    switch (head.nameNumber(index)) {
+      case connection:
+        readConnection(head.value(index), framing);
         break;
-      case 14:
-        if (head.isNamed(index, 'content-length')) readContentLength(head.value(index), framing, fault);
+      case keepAlive:
+        readKeepAlive(head.value(index), framing);
         break;
-      case 17:
-        if (head.isNamed(index, 'transfer-encoding')) readTransferEncoding(head.value(index), framing, fault);
+      case contentLength:
+        readContentLength(head.value(index), framing, fault);
+        break;
+      case transferEncoding:
+        readTransferEncoding(head.value(index), framing, fault);
         break;
       default:
     }

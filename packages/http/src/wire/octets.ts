@@ -29,7 +29,7 @@ export function hexValue(byte: number): number {
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
-/** Whether a byte may stand in a field value or a reason phrase: visible, obs-text, space or tab (RFC 9110 section 5.5). */
-export function isTextByte(byte: number): boolean {
-  return (byte >= SP && byte !== DEL) || byte === HTAB;
-}
+/** 1 for each byte that may stand in a field value or a reason phrase: visible, obs-text, space or tab (RFC 9110 section 5.5). */
+export const textBytes: Readonly<Uint8Array> = Uint8Array.from({ length: 256 }, (_, byte) =>
+  (byte >= SP && byte !== DEL) || byte === HTAB ? 1 : 0,
+);

@@ -37,6 +37,32 @@ test('goes from one delay to another, and can be armed again after it fired', ()
   expect(fired()).toBe(3);
 });
 
+test('sets the timer underneath once, however often phases of one length begin', () => {
+  const { clock, timer, fired } = setUp();
+  let set = 0;
+  const counting = new PhaseTimer(
+    {
+      ...clock,
+      setTimer: (callback, delayMs) => {
+        set++;
+        return clock.setTimer(callback, delayMs);
+      },
+    },
+    () => {},
+  );
+  for (let step = 0; step < 99; step++) {
+    counting.arm(100);
+    timer.arm(100);
+    clock.advance(1);
+  }
+  expect(set).toBe(1);
+  // It fires early, and waits for what is left of the last phase.
+  clock.advance(98);
+  expect([set, fired()]).toEqual([2, 0]);
+  clock.advance(1);
+  expect(fired()).toBe(1);
+});
+
 test('never fires for Infinity, nor when the phase has ended', () => {
   const { clock, timer, fired } = setUp();
   timer.arm(100);

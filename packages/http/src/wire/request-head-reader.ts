@@ -60,7 +60,7 @@ export class RequestHeadReader {
     const { methodStart, methodEnd, targetEnd, minor, fields } = this.#scanner;
     const text = this.#section.text();
     this.head = {
-      method: text.slice(methodStart, methodEnd),
+      method: methodAt(text, methodStart, methodEnd),
       target: text.slice(methodEnd + 1, targetEnd),
       minor,
       headers: new WireHead(text, fields.offsets()),
@@ -69,10 +69,23 @@ export class RequestHeadReader {
   }
 }
 
+const bodiless = { kind: 'none', contentLength: undefined, upgrades: false } as const;
+const bodilessPersistent: RequestFraming = Object.freeze({ ...bodiless, persistent: true });
+const bodilessLast: RequestFraming = Object.freeze({ ...bodiless, persistent: false });
+
+/** The method, as a constant where that is possible: it is compared again and again. */
+function methodAt(text: string, start: number, end: number): string {
+  if (end - start === 3 && text.startsWith('GET', start)) return 'GET';
+  if (end - start === 4 && text.startsWith('POST', start)) return 'POST';
+  return text.slice(start, end);
+}
+
 /** Reads the framing of a request. @throws ProxyError `SLUICE_FRAMING_INVALID` when it is ambiguous or not understood */
 export function readRequestFraming({ headers, minor }: RequestHead): RequestFraming {
   const fields = readFraming(headers, invalidRequest);
   const kind = requestBodyKind(fields, minor, invalidRequest);
   const { contentLength, upgrades } = fields;
+  if (kind === 'none' && contentLength === undefined && !upgrades)
+    return isPersistent(fields, minor) ? bodilessPersistent : bodilessLast;
   return { kind, contentLength, persistent: isPersistent(fields, minor), upgrades: upgrades && minor === 1 };
 }

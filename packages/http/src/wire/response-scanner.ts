@@ -1,7 +1,7 @@
 // Scans the head of an HTTP/1.1 response: status line, then fields. Which body follows is message-framing.ts.
 import type { Fault } from './fault.ts';
 import { describeTextByte, FieldScanner, type FieldLimits } from './field-scanner.ts';
-import { CR, isDigit, isTextByte, LF, SP } from './octets.ts';
+import { CR, isDigit, LF, SP, textBytes } from './octets.ts';
 import type { SectionScanner } from './section-reader.ts';
 
 const version = Uint8Array.from('HTTP/1.', (character) => character.charCodeAt(0));
@@ -62,7 +62,7 @@ export class ResponseScanner implements SectionScanner {
       if (this.#reasonEnd !== 0) break;
     }
     if (this.#reasonEnd === 0 && at - base >= reasonAt) {
-      while (at < stop && isTextByte(bytes[at] as number)) at++;
+      while (at < stop && textBytes[bytes[at] as number] === 1) at++;
       if (at < stop) {
         if (bytes[at] !== CR) throw this.#fault(`${describeTextByte(bytes[at] as number)} in the status line`);
         this.#reasonEnd = at - base;

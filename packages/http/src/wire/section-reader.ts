@@ -47,8 +47,9 @@ export class SectionReader {
 
   /** The section as text, one character for each byte. To be read before the next bytes are fed: they may overwrite it. */
   text(): string {
-    const { buffer, byteOffset } = this.#bytes as Uint8Array;
-    return Buffer.from(buffer, byteOffset + this.#base, this.#scanner.position).toString('latin1');
+    const bytes = this.#bytes as Uint8Array;
+    const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return buffer.toString('latin1', this.#base, this.#base + this.#scanner.position);
   }
 
   #scan(bytes: Uint8Array, base: number, end: number): boolean {

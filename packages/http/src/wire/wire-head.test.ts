@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { describeHeaderList } from '../headers/header-list-contract.ts';
+import { fieldNumber, misspeltField, unknownField } from '../headers/known-fields.ts';
+import { createNameSet } from '../headers/name-set.ts';
 import { FieldScanner } from './field-scanner.ts';
 import { SectionReader } from './section-reader.ts';
 import { WireHead } from './wire-head.ts';
@@ -35,16 +37,24 @@ test('outlives the bytes it was read from', () => {
   expect(head.toFlat()).toEqual(['A', '1']);
 });
 
-test('tells the length, the name and the value of a line, also of an edited one', () => {
-  const head = fromWire(['Host', 'a', 'X-Tag', 'b']);
+test('tells the number and the value of a line, also of an edited one', () => {
+  const head = fromWire(['Host', 'a', 'X-Tag', 'b', 'x_tag', 'b']);
   head.set('X-Tag', 'c');
-  head.append('Last', 'd');
-  expect([0, 1, 2].map((line) => [head.nameLength(line), head.value(line)])).toEqual([
-    [4, 'a'],
-    [5, 'c'],
-    [4, 'd'],
+  head.append('Via', 'd');
+  expect([0, 1, 2, 3].map((line) => [head.nameNumber(line), head.value(line)])).toEqual([
+    [fieldNumber('host'), 'a'],
+    [unknownField, 'c'],
+    [misspeltField, 'b'],
+    [fieldNumber('via'), 'd'],
   ]);
-  expect([head.isNamed(0, 'host'), head.isNamed(1, 'X-TAG'), head.isNamed(2, 'host')]).toEqual([true, true, false]);
+});
+
+test('knows without a search what it can not have', () => {
+  const head = fromWire(['Host', 'a', 'X-Tag', 'b']);
+  const may = (name: string): boolean => head.mayHave(createNameSet([name]));
+  expect([may('HOST'), may('via'), may('x-other'), may('a_b')]).toEqual([true, false, true, false]);
+  head.append('Via', '1.1 a');
+  expect(may('via')).toBe(true);
 });
 
 test('compares names as ASCII: bytes that differ by 0x20 are the same only if they are letters', () => {

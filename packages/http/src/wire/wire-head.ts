@@ -1,96 +1,72 @@
-// The fields of a message as they came over the wire: the head's text and a table of offsets. Nothing is cut out of the text before
-// somebody asks for it; edits stand beside it. The other implementation of HeaderList is headers/header-list.ts.
-import { isNameAt, isSameName } from '../headers/field-syntax.ts';
+// The fields of a message as they came over the wire. Nothing is cut out of the head's text before somebody asks for it. How the lines
+// are kept is wire-lines.ts; the other implementation of HeaderList is headers/header-list.ts.
 import { checkField, type HeaderList } from '../headers/header-list.ts';
-import type { NameSet } from '../headers/name-set.ts';
+import { createNameSet, type NameSet } from '../headers/name-set.ts';
+import { lineSize, WireLines } from './wire-lines.ts';
 
-const entrySize = 4;
 /** Characters of a line break. */
 const lineBreak = 2;
 
-/**
- * A header list over the text of a head, which has one character for each byte.
- *
- *     text    H T T P / 1 . 1 ... H o s t :   a . e x a m p l e \r\n ...
- *     table  [ nameStart, nameEnd, valueStart, valueEnd,    a line in the text
- *              -1 - i,    0,       0,          0,           a line whose value was replaced: replaced[i], replaced[i + 1]
- *              ... ]
- *     added  [ name, value, ... ]                           lines behind those of the table
- *
- * A line is found by where it stands: from 0 in the table, then on in `added`, four for each line.
- */
-export class WireHead implements HeaderList {
-  readonly #text: string;
-  #table: number[];
-  /** Whether another list has the same table. */
-  #isShared: boolean;
-  #replaced: string[] | undefined;
-  #added: string[] | undefined;
-
-  /** @param table - Becomes the head's own. */
-  constructor(text: string, table: number[]) {
-    this.#text = text;
-    this.#table = table;
-    this.#isShared = false;
-  }
-
+/** A header list over the text of a head and the table of a scanner, which becomes its own. */
+export class WireHead extends WireLines implements HeaderList {
   get size(): number {
-    return this.#end / entrySize;
+    return this.end / lineSize;
   }
 
   get(name: string): string | undefined {
-    const at = this.#find(name, 0);
-    return at < 0 ? undefined : this.#valueAt(at);
+    const at = this.find(name, 0);
+    return at < 0 ? undefined : this.valueAt(at);
   }
 
   getAll(name: string): string[] {
-    const values: string[] = [];
-    for (let at = this.#find(name, 0); at >= 0; at = this.#find(name, at + entrySize)) values.push(this.#valueAt(at));
+    let at = this.find(name, 0);
+    if (at < 0) return [];
+    const values = [this.valueAt(at)];
+    while ((at = this.find(name, at + lineSize)) >= 0) values.push(this.valueAt(at));
     return values;
   }
 
   has(name: string): boolean {
-    return this.#find(name, 0) >= 0;
+    return this.find(name, 0) >= 0;
   }
 
   set(name: string, value: string): void {
-    const at = this.#find(name, 0);
+    checkField(name, value);
+    const at = this.find(name, 0);
     if (at < 0) {
-      this.append(name, value);
+      this.addLine(name, value);
       return;
     }
-    checkField(name, value);
-    this.#replace(at, name, value);
-    if (this.#find(name, at + entrySize) >= 0) this.#keep((other) => other <= at || !this.#isNamedAt(other, name));
+    this.replaceLine(at, name, value);
+    const next = this.find(name, at + lineSize);
+    if (next >= 0) this.deleteFrom(next, createNameSet([name]));
   }
 
   append(name: string, value: string): void {
     checkField(name, value);
-    if (this.#added === undefined) this.#added = [name, value];
-    else this.#added.push(name, value);
+    this.addLine(name, value);
   }
 
   delete(name: string): boolean {
-    if (!this.has(name)) return false;
-    this.#keep((at) => !this.#isNamedAt(at, name));
-    return true;
+    const at = this.find(name, 0);
+    if (at >= 0) this.deleteFrom(at, createNameSet([name]));
+    return at >= 0;
   }
 
   deleteAll(names: NameSet): void {
-    const end = this.#end;
-    for (let at = 0; at < end; at += entrySize) {
-      if (!this.#isIn(names, at)) continue;
-      this.#keep((other) => other < at || !this.#isIn(names, other));
-      return;
-    }
+    if (!this.mayHave(names)) return;
+    const { end } = this;
+    let at = 0;
+    while (at < end && !this.isIn(names, at)) at += lineSize;
+    if (at < end) this.deleteFrom(at, names);
   }
 
   forEach(visit: (name: string, value: string) => void): void {
-    for (let at = 0; at < this.#end; at += entrySize) visit(this.#nameAt(at), this.#valueAt(at));
+    for (let at = 0; at < this.end; at += lineSize) visit(this.nameAt(at), this.valueAt(at));
   }
 
   *[Symbol.iterator](): Iterator<[string, string]> {
-    for (let at = 0; at < this.#end; at += entrySize) yield [this.#nameAt(at), this.#valueAt(at)];
+    for (let at = 0; at < this.end; at += lineSize) yield [this.nameAt(at), this.valueAt(at)];
   }
 
   toFlat(): string[] {
@@ -100,123 +76,44 @@ export class WireHead implements HeaderList {
   }
 
   format(dropped: NameSet): string {
+    const { text: source, table } = this;
+    const mayDrop = this.mayHave(dropped);
     let text = '';
     // Lines that stand one behind the other in the head are taken in one piece.
     let runStart = 0;
     let runEnd = -1;
-    const end = this.#end;
-    for (let at = 0; at < end; at += entrySize) {
-      if (this.#isIn(dropped, at)) continue;
-      const start = this.#startOf(at);
-      const next = start < 0 ? -1 : (this.#table[at + 3] as number) + lineBreak;
-      if (start < 0 || start !== runEnd) {
-        if (runEnd >= 0) text += `${this.#text.slice(runStart, runEnd - lineBreak)}\r\n`;
-        if (start < 0) text += `${this.#nameAt(at)}: ${this.#valueAt(at)}\r\n`;
+    for (let at = 0; at < table.length; at += lineSize) {
+      if (mayDrop && this.isIn(dropped, at)) continue;
+      const start = table[at] as number;
+      if (start !== runEnd || start < 0) {
+        if (runEnd >= 0) text += `${source.slice(runStart, runEnd - lineBreak)}\r\n`;
+        if (start < 0) text += `${this.nameAt(at)}: ${this.valueAt(at)}\r\n`;
         runStart = start;
       }
-      runEnd = next;
+      runEnd = start < 0 ? -1 : (table[at + 3] as number) + lineBreak;
     }
-    return runEnd < 0 ? text : `${text}${this.#text.slice(runStart, runEnd - lineBreak)}\r\n`;
+    if (runEnd >= 0) text += `${source.slice(runStart, runEnd - lineBreak)}\r\n`;
+    const added = this.added ?? [];
+    for (let index = 0; index < added.length; index += 2) {
+      if (mayDrop && dropped.has(added[index] as string)) continue;
+      text += `${added[index]}: ${added[index + 1]}\r\n`;
+    }
+    return text;
   }
 
   clone(): HeaderList {
-    const copy = new WireHead(this.#text, this.#table);
-    copy.#isShared = true;
-    this.#isShared = true;
-    copy.#replaced = this.#replaced?.slice();
-    copy.#added = this.#added?.slice();
+    const copy = new WireHead(this.text, []);
+    this.shareWith(copy);
     return copy;
   }
 
-  /** The length of the name of line `index`: tells most names apart without looking at them. */
-  nameLength(index: number): number {
-    const at = index * entrySize;
-    const start = this.#startOf(at);
-    return start < 0 ? this.#nameAt(at).length : (this.#table[at + 1] as number) - start;
-  }
-
-  /** Whether line `index` has that name. */
-  isNamed(index: number, name: string): boolean {
-    return this.#isNamedAt(index * entrySize, name);
+  /** The number of the name of line `index`. */
+  nameNumber(index: number): number {
+    return this.numberAt(index * lineSize);
   }
 
   /** The value of line `index`. */
   value(index: number): string {
-    return this.#valueAt(index * entrySize);
-  }
-
-  /** Behind the last line. */
-  get #end(): number {
-    return this.#table.length + (this.#added === undefined ? 0 : this.#added.length * 2);
-  }
-
-  /** Where a line starts in the text; negative when it is not in the text. */
-  #startOf(at: number): number {
-    return at < this.#table.length ? (this.#table[at] as number) : -1;
-  }
-
-  #nameAt(at: number): string {
-    const table = this.#table;
-    if (at >= table.length) return this.#added?.[(at - table.length) / 2] as string;
-    const start = table[at] as number;
-    return start < 0 ? (this.#replaced?.[-1 - start] as string) : this.#text.slice(start, table[at + 1]);
-  }
-
-  #valueAt(at: number): string {
-    const table = this.#table;
-    if (at >= table.length) return this.#added?.[(at - table.length) / 2 + 1] as string;
-    const start = table[at] as number;
-    return start < 0 ? (this.#replaced?.[-start] as string) : this.#text.slice(table[at + 2], table[at + 3]);
-  }
-
-  #find(name: string, from: number): number {
-    const end = this.#end;
-    for (let at = from; at < end; at += entrySize) if (this.#isNamedAt(at, name)) return at;
-    return -1;
-  }
-
-  #isNamedAt(at: number, name: string): boolean {
-    const start = this.#startOf(at);
-    if (start < 0) return isSameName(this.#nameAt(at), name);
-    return (this.#table[at + 1] as number) - start === name.length && isNameAt(this.#text, start, name);
-  }
-
-  #isIn(names: NameSet, at: number): boolean {
-    const start = this.#startOf(at);
-    return start < 0 ? names.has(this.#nameAt(at)) : names.hasAt(this.#text, start, this.#table[at + 1] as number);
-  }
-
-  #replace(at: number, name: string, value: string): void {
-    const tableEnd = this.#table.length;
-    if (at >= tableEnd) {
-      this.#added?.splice((at - tableEnd) / 2, 2, name, value);
-      return;
-    }
-    this.#own();
-    this.#replaced ??= [];
-    this.#table[at] = -1 - this.#replaced.length;
-    this.#replaced.push(name, value);
-  }
-
-  /** Keeps the lines for which `stays` says so; it is asked before anything has moved. */
-  #keep(stays: (at: number) => boolean): void {
-    this.#own();
-    const table = this.#table;
-    const tableEnd = table.length;
-    this.#added = this.#added?.filter((_, index) => stays(tableEnd + (index >> 1) * entrySize));
-    let kept = 0;
-    for (let at = 0; at < tableEnd; at += entrySize) {
-      if (!stays(at)) continue;
-      if (kept < at) for (let part = 0; part < entrySize; part++) table[kept + part] = table[at + part] as number;
-      kept += entrySize;
-    }
-    table.length = kept;
-  }
-
-  /** Makes the table one that may be changed. */
-  #own(): void {
-    if (!this.#isShared) return;
-    this.#table = this.#table.slice();
-    this.#isShared = false;
+    return this.valueAt(index * lineSize);
   }
 }
