@@ -10,7 +10,8 @@ import { formatReport, makeReport, type Report } from './report.ts';
 import { measure, type Effort } from './rounds.ts';
 import { describeMissing, stopAll } from './tools.ts';
 
-await main();
+if (process.argv[2] === 'micro') await import('./micro/main.ts');
+else await main();
 
 async function main(): Promise<void> {
   let order: Order | 'help';
