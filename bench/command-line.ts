@@ -16,7 +16,9 @@ export interface Order {
 export const help = `Measures proxies side by side: CPU time for each request, as a ratio to the first one.
 
 Usage: npx -y pnpm@12 bench [options]
-       npx -y pnpm@12 bench micro         picks of the balancers and speed of the parser, in one process
+       npx -y pnpm@12 bench micro         picks of the balancers and speed of the parser, without a network
+       npx -y pnpm@12 bench hardship [--peers NAMES]
+                                          memory of idle connections and slow downloads, slowloris
 
   --only NAMES      scenarios, separated by commas: ${scenarios.map(({ name }) => name).join(', ')} (all)
   --peers NAMES     proxies, separated by commas; the first is what the others are compared with (all):

@@ -4,19 +4,21 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { help, readCommandLine, type Order } from './command-line.ts';
+import { runHardships } from './hardship/main.ts';
 import { startOrigin } from './origin.ts';
 import type { Peer } from './peers/all.ts';
 import { formatReport, makeReport, type Report } from './report.ts';
 import { measure, type Effort } from './rounds.ts';
 import { describeMissing, stopAll } from './tools.ts';
 
-if (process.argv[2] === 'micro') await import('./micro/main.ts');
-else await main();
+const [first] = process.argv.slice(2);
+if (first === 'micro') await import('./micro/main.ts');
+else await main(first === 'hardship');
 
-async function main(): Promise<void> {
+async function main(isHardship: boolean): Promise<void> {
   let order: Order | 'help';
   try {
-    order = readCommandLine(process.argv.slice(2));
+    order = readCommandLine(process.argv.slice(isHardship ? 3 : 2));
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)} (--help lists the options)`);
     process.exitCode = 2;
@@ -28,11 +30,11 @@ async function main(): Promise<void> {
   }
   const needed = new Set(['nginx', 'wrk', 'taskset', 'openssl', ...order.peers.flatMap((peer) => peer.needs)]);
   const missing = describeMissing([...needed]);
-  if (missing === undefined) await run(order);
-  else {
+  if (missing !== undefined) {
     console.error(missing);
     process.exitCode = 1;
-  }
+  } else if (isHardship) await runHardships(order.peers);
+  else await run(order);
 }
 
 async function run({ scenarios, peers, effort, json }: Order): Promise<void> {

@@ -8,7 +8,8 @@ const tickMs = 10;
 export interface Usage {
   /** Time of all threads in user and kernel mode, in milliseconds. */
   readonly cpuMs: number;
-  /** The most memory that was resident, in MiB. */
+  /** The memory that is resident now, and the most that was, in MiB. */
+  readonly residentMiB: number;
   readonly peakMiB: number;
 }
 
@@ -17,6 +18,7 @@ export function readUsage(pid: number): Usage {
   const all = [pid, ...childrenOf(pid)].map(readOne);
   return {
     cpuMs: all.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
+    residentMiB: all.reduce((sum, { residentMiB }) => sum + residentMiB, 0),
     peakMiB: all.reduce((sum, { peakMiB }) => sum + peakMiB, 0),
   };
 }
@@ -25,8 +27,13 @@ function readOne(pid: number): Usage {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The name of the program, in parentheses, may hold anything.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0';
-  return { cpuMs: (Number(fields[11]) + Number(fields[12])) * tickMs, peakMiB: Number(peak) / 1024 };
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const mebibytes = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? '0') / 1024;
+  return {
+    cpuMs: (Number(fields[11]) + Number(fields[12])) * tickMs,
+    residentMiB: mebibytes('VmRSS'),
+    peakMiB: mebibytes('VmHWM'),
+  };
 }
 
 function childrenOf(pid: number): number[] {

@@ -20,9 +20,12 @@ export interface Scenario {
 
 const small = { path: '/small', connections: 64, tls: false, fresh: false, bodyBytes: 0, responseBytes: 200 };
 
+/** What nearly every other one is a variation of. */
+export const smallGet: Scenario = { ...small, name: 'W1', title: 'small GET, keep-alive' };
+
 /** All of them, by name. */
 export const scenarios: readonly Scenario[] = [
-  { ...small, name: 'W1', title: 'small GET, keep-alive' },
+  smallGet,
   { ...small, name: 'W2', title: '64 KiB GET', path: '/64k', responseBytes: 64 * 1024 },
   { ...small, name: 'W3', title: '10 MB download', path: '/10m', connections: 8, responseBytes: 10_000_000 },
   { ...small, name: 'W4', title: 'POST 16 KiB', bodyBytes: 16 * 1024 },

@@ -20,7 +20,7 @@ export const nginx: Peer = {
 function configOf({ port, originPorts, tls, folder }: PeerJob): string {
   return `
 worker_processes 1; daemon off; pid ${folder}/nginx-${port}.pid;
-events { worker_connections 4096; }
+worker_rlimit_nofile 65536; events { worker_connections 32768; }
 http {
   access_log off; keepalive_requests 100000000; keepalive_timeout 600s;
   client_body_temp_path ${folder}/nginx-${port}-body; proxy_temp_path ${folder}/nginx-${port}-proxy; client_body_buffer_size 64k;

@@ -23,6 +23,7 @@ const requests: readonly (readonly [name: string, bytes: string])[] = [
   ['any-method', 'BREW / HTTP/1.1\r\nHost: a\r\n\r\n'],
   ['any-method', 'get / HTTP/1.1\r\nHost: a\r\n\r\n'],
   ['any-method', 'DESCRIBE / HTTP/1.1\r\nHost: a\r\n\r\n'],
+  ['preface-of-http2', `${post}0\r\n\r\nPRI /x HTTP/1.0\r\n\r\n`],
   ['bytes-from-0x80-in-target', 'GET /\u00c3\u00a9?\u00ff HTTP/1.1\r\nHost: a\r\n\r\n'],
   ['connection-in-trailers', `${post}0\r\nConnection: close\r\n\r\n${next}`],
 ];

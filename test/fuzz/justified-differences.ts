@@ -76,6 +76,11 @@ export const requestRules: readonly Rule[] = [
     },
   },
   {
+    // llhttp takes whatever begins with PRI for the preface of HTTP/2, and says nothing about it when it is not.
+    name: 'preface-of-http2',
+    explains: ({ kind, message }) => kind === 'boundary' && message?.start[0] === 'PRI',
+  },
+  {
     name: 'bytes-from-0x80-in-target',
     explains: ({ kind, what, message }) =>
       kind === 'lenience' && what.startsWith('HPE_INVALID_URL ') && /[\u0080-\u00ff]/.test(message?.start[1] ?? ''),

@@ -11,24 +11,30 @@ export class BodyDecoder {
   dataStart = 0;
   /** The offset behind the bytes that the last `read` has taken. */
   position = 0;
-  readonly #chunked: ChunkedDecoder;
+  readonly #trailerLimits: FieldLimits;
+  readonly #fault: Fault;
+  /** Made for the first chunked body: most connections never see one. */
+  #chunked: ChunkedDecoder | undefined;
   #kind: BodyKind = 'none';
   #remaining = 0;
 
   constructor(trailerLimits: FieldLimits, fault: Fault) {
-    this.#chunked = new ChunkedDecoder(trailerLimits, fault);
+    this.#trailerLimits = trailerLimits;
+    this.#fault = fault;
   }
 
   /** Starts a new body. `length` counts for the kind `length` only. */
   begin(kind: BodyKind, length: number): void {
     this.#kind = kind;
     this.#remaining = kind === 'length' ? length : Infinity;
-    if (kind === 'chunked') this.#chunked.begin();
+    if (kind !== 'chunked') return;
+    this.#chunked ??= new ChunkedDecoder(this.#trailerLimits, this.#fault);
+    this.#chunked.begin();
   }
 
   /** Whether the body is complete. One that lasts until the connection closes never knows. */
   get complete(): boolean {
-    return this.#kind === 'chunked' ? this.#chunked.complete : this.#remaining === 0;
+    return this.#kind === 'chunked' ? this.#chunked?.complete === true : this.#remaining === 0;
   }
 
   /** Whether the end of the connection is a proper end of the body. */
@@ -43,7 +49,7 @@ export class BodyDecoder {
 
   /** The trailers, once the body is complete. */
   get trailers(): HeaderList | undefined {
-    return this.#kind === 'chunked' ? this.#chunked.trailers : undefined;
+    return this.#kind === 'chunked' ? this.#chunked?.trailers : undefined;
   }
 
   /**
@@ -53,7 +59,7 @@ export class BodyDecoder {
    * @throws the fault, for a malformed chunked coding.
    */
   read(bytes: Uint8Array, start: number, end: number): boolean {
-    if (this.#kind === 'chunked') {
+    if (this.#kind === 'chunked' && this.#chunked !== undefined) {
       const found = this.#chunked.read(bytes, start, end);
       this.dataStart = this.#chunked.dataStart;
       this.position = this.#chunked.position;
