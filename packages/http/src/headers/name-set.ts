@@ -10,6 +10,8 @@ export interface NameSet {
   hasAt(text: string, start: number, end: number): boolean;
   /**
    * By the numbers of known-fields.ts: which of the known fields are in the set, and whether names without a number of their own may be.
+   *
+   * @internal
    */
   readonly bits: FieldBits;
 }
