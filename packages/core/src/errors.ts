@@ -4,7 +4,7 @@
 export type ErrorSource = 'downstream' | 'upstream' | 'proxy';
 
 /** Where on the path it happened. */
-export type ErrorStage = 'options' | 'acquire' | 'connect' | 'request' | 'response' | 'upgrade' | 'shutdown';
+export type ErrorStage = 'options' | 'accept' | 'acquire' | 'connect' | 'request' | 'response' | 'upgrade' | 'shutdown';
 
 /** Whether the work may be repeated. `safe`: nothing reached the endpoint. */
 export type RetrySafety = 'safe' | 'if-idempotent' | 'never';

@@ -6,5 +6,8 @@ export { dial, type DialOptions } from './dial.ts';
 export type { DialerOptions } from './dialer-options.ts';
 export { createDialer, type Dialer, type DialRequest, type OnRead } from './dialer.ts';
 export { l4Errors, type L4ErrorCode } from './errors.ts';
+export { peek, type Inspection, type Peeked, type PeekOptions } from './peek.ts';
 export { splice, type SpliceOptions, type SpliceResult, type SpliceSide } from './splice.ts';
+export type { ClientConnection, MutableClientConnection } from './tcp/client-connection.ts';
+export type { Prelude } from './tcp/prelude.ts';
 export type { MinTlsVersion, Pem, UpstreamTlsOptions } from './tls/upstream-tls.ts';

@@ -1,0 +1,54 @@
+// What is known of a client's connection. It grows as preludes read its first bytes; routes, limits, hashing and logs read it.
+import type { Socket } from 'node:net';
+
+/** The facts about a client's connection, for those who decide where it goes. */
+export interface ClientConnection {
+  /** The client's address; a trusted proxy's word for it when one was read. Empty for a Unix socket. */
+  readonly remoteAddress: string;
+  /** The client's port, or 0. */
+  readonly remotePort: number;
+  /** The address that the client connected to. Empty for a Unix socket. */
+  readonly localAddress: string;
+  /** The port that the client connected to, or 0. */
+  readonly localPort: number;
+}
+
+/** The same for preludes, which learn facts. */
+export type MutableClientConnection = { -readonly [Fact in keyof ClientConnection]: ClientConnection[Fact] };
+
+/** What is known when a connection was accepted. */
+export function createClientConnection(socket: Socket): MutableClientConnection {
+  return new SocketConnection(socket);
+}
+
+class SocketConnection implements MutableClientConnection {
+  remoteAddress: string;
+  remotePort: number;
+  readonly #socket: Socket;
+  #localAddress: string | undefined;
+  #localPort: number | undefined;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    // Asked now: a closed socket knows it no more.
+    this.remoteAddress = socket.remoteAddress ?? '';
+    this.remotePort = socket.remotePort ?? 0;
+  }
+
+  // Asked when it is wanted: that is a system call.
+  get localAddress(): string {
+    return (this.#localAddress ??= this.#socket.localAddress ?? '');
+  }
+
+  set localAddress(address: string) {
+    this.#localAddress = address;
+  }
+
+  get localPort(): number {
+    return (this.#localPort ??= this.#socket.localPort ?? 0);
+  }
+
+  set localPort(port: number) {
+    this.#localPort = port;
+  }
+}
