@@ -1,6 +1,8 @@
 // The public API of @sluice/l4.
 export { createAddressList, type AddressList } from './address-list.ts';
 export { classifyConnectError } from './classify-connect-error.ts';
+export type { ClientHello, ClientHelloFault, ClientHelloReading } from './client-hello/client-hello.ts';
+export { parseClientHello } from './client-hello/parse-client-hello.ts';
 export { cutStream } from './cut-stream.ts';
 export { dial, type DialOptions } from './dial.ts';
 export type { DialerOptions } from './dialer-options.ts';
