@@ -37,6 +37,19 @@ export type ClientHelloFault =
 
 /** What is known after some bytes. */
 export type ClientHelloReading =
-  | { readonly state: 'incomplete' }
-  | { readonly state: 'complete'; readonly hello: ClientHello }
-  | { readonly state: 'invalid'; readonly fault: ClientHelloFault };
+  | {
+      /** More bytes are needed. */
+      readonly state: 'incomplete';
+    }
+  | {
+      /** The hello is there. */
+      readonly state: 'complete';
+      /** What it says. */
+      readonly hello: ClientHello;
+    }
+  | {
+      /** There is none, and more bytes will not help. */
+      readonly state: 'invalid';
+      /** Why. */
+      readonly fault: ClientHelloFault;
+    };
