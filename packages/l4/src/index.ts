@@ -9,6 +9,19 @@ export type { DialerOptions } from './dialer-options.ts';
 export { createDialer, type Dialer, type DialRequest, type OnRead } from './dialer.ts';
 export { l4Errors, type L4ErrorCode } from './errors.ts';
 export { peek, type Inspection, type Peeked, type PeekOptions } from './peek.ts';
+export { formatProxyHeader, type ProxyHeaderFormat } from './proxy-protocol/format-proxy-header.ts';
+export { parseProxyHeader, type ProxyHeaderLimits } from './proxy-protocol/parse-proxy-header.ts';
+export { ProxyHeaderError, type ProxyHeaderFault } from './proxy-protocol/proxy-header-error.ts';
+export {
+  isCertificateVerified,
+  type ParsedProxyHeader,
+  type ProxyAddress,
+  type ProxyHeader,
+  type ProxyTls,
+  type ProxyTlv,
+  type ProxyTlvs,
+  type ProxyTransport,
+} from './proxy-protocol/proxy-header.ts';
 export { splice, type SpliceOptions, type SpliceResult, type SpliceSide } from './splice.ts';
 export type { ClientConnection, MutableClientConnection } from './tcp/client-connection.ts';
 export type { Prelude } from './tcp/prelude.ts';
