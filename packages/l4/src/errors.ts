@@ -9,6 +9,7 @@ export type L4ErrorCode =
   | 'SLUICE_TLS_FAILED'
   | 'SLUICE_CLIENT_LEFT'
   | 'SLUICE_PROXY_HEADER_INVALID'
+  | 'SLUICE_CLIENT_HELLO_INVALID'
   | 'SLUICE_IDLE_TIMEOUT';
 
 /** The codes of `@sluice/l4`. */
@@ -19,6 +20,7 @@ export const l4Errors: Readonly<Record<L4ErrorCode, ErrorFacts>> = Object.freeze
   SLUICE_TLS_FAILED: { source: 'upstream', stage: 'connect', retry: 'safe' },
   SLUICE_CLIENT_LEFT: { source: 'downstream', stage: 'accept', retry: 'never' },
   SLUICE_PROXY_HEADER_INVALID: { source: 'downstream', stage: 'accept', retry: 'never' },
+  SLUICE_CLIENT_HELLO_INVALID: { source: 'downstream', stage: 'accept', retry: 'never' },
   SLUICE_IDLE_TIMEOUT: { source: 'proxy', stage: 'upgrade', retry: 'never' },
 });
 

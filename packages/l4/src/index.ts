@@ -1,8 +1,10 @@
 // The public API of @sluice/l4.
 export { createAddressList, type AddressList } from './address-list.ts';
 export { classifyConnectError } from './classify-connect-error.ts';
-export type { ClientHello, ClientHelloFault, ClientHelloReading } from './client-hello/client-hello.ts';
-export { parseClientHello } from './client-hello/parse-client-hello.ts';
+export { ClientHelloError, type ClientHelloFault } from './client-hello/client-hello-error.ts';
+export type { ClientHello } from './client-hello/client-hello.ts';
+export { parseClientHello, type ClientHelloLimits } from './client-hello/parse-client-hello.ts';
+export { sniffProtocol, type SniffedProtocol } from './client-hello/sniff-protocol.ts';
 export { cutStream } from './cut-stream.ts';
 export { dial, type DialOptions } from './dial.ts';
 export type { DialerOptions } from './dialer-options.ts';

@@ -1,5 +1,5 @@
 // Reads numbers and vectors of the TLS presentation language (RFC 8446 section 3) out of bytes, and never past their end.
-import { HelloMalformation } from './hello-malformation.ts';
+import { ClientHelloError } from './client-hello-error.ts';
 
 /** A place in some bytes, and where they end. */
 export class ByteCursor {
@@ -35,7 +35,7 @@ export class ByteCursor {
   /** Steps over some bytes. @returns where they start */
   skip(length: number): number {
     const at = this.at;
-    if (length > this.end - at) throw new HelloMalformation('malformed');
+    if (length > this.end - at) throw new ClientHelloError('malformed', 'has a part that is longer than the whole');
     this.at = at + length;
     return at;
   }
@@ -44,6 +44,13 @@ export class ByteCursor {
   vector(length: number): ByteCursor {
     const start = this.skip(length);
     return new ByteCursor(this.bytes, start, this.at);
+  }
+
+  /** A vector with something in it and nothing behind it. */
+  onlyVector(length: number): ByteCursor {
+    const vector = this.vector(length);
+    if (length > 0 && this.isAtEnd) return vector;
+    throw new ClientHelloError('malformed', 'has a list that is empty or does not fill its extension');
   }
 
   /** The rest, one character for each byte. */

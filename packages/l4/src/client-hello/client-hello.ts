@@ -1,4 +1,4 @@
-// What a client says before anything is encrypted: what is kept of a ClientHello, and what can be wrong with one. Reading it is parse-client-hello.ts.
+// What a TLS client says before anything is encrypted. Reading it is parse-client-hello.ts; what can be wrong with it, client-hello-error.ts.
 
 /**
  * What the first message of a TLS client says in clear text. The client chose all of it, and nothing is proven: good for routing and logs,
@@ -20,36 +20,3 @@ export interface ClientHello {
   /** Whether it has an Encrypted ClientHello, or a placeholder that looks like one (GREASE): nobody but the server can tell. */
   readonly hasEch: boolean;
 }
-
-/**
- * Why bytes are no ClientHello:
- *
- * - `not-tls`: they begin with something else than a TLS handshake
- * - `sslv2`: a hello in the format of SSL 2.0, which RFC 6176 forbids
- * - `not-a-hello`: a handshake, that begins with another message
- * - `malformed`: records or lengths do not fit
- * - `duplicate-extension`: an extension that is read here stands there twice, and the endpoint might look at the other one
- * - `server-name`: the name is none: other characters than those of host names, an empty or a long label, two names
- * - `too-large`: longer than the limit
- */
-export type ClientHelloFault =
-  'not-tls' | 'sslv2' | 'not-a-hello' | 'malformed' | 'duplicate-extension' | 'server-name' | 'too-large';
-
-/** What is known after some bytes. */
-export type ClientHelloReading =
-  | {
-      /** More bytes are needed. */
-      readonly state: 'incomplete';
-    }
-  | {
-      /** The hello is there. */
-      readonly state: 'complete';
-      /** What it says. */
-      readonly hello: ClientHello;
-    }
-  | {
-      /** There is none, and more bytes will not help. */
-      readonly state: 'invalid';
-      /** Why. */
-      readonly fault: ClientHelloFault;
-    };

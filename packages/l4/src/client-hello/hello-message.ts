@@ -1,7 +1,7 @@
 // Reads the body of a ClientHello (RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2): the few extensions that tell where a connection wants to go.
 import type { ByteCursor } from './byte-cursor.ts';
+import { ClientHelloError } from './client-hello-error.ts';
 import type { ClientHello } from './client-hello.ts';
-import { HelloMalformation } from './hello-malformation.ts';
 import { readServerName } from './server-name.ts';
 
 const extensionType = { serverName: 0, alpn: 16, supportedVersions: 43, encryptedClientHello: 0xfe0d };
@@ -9,73 +9,56 @@ const longestSessionId = 32;
 const randomBytes = 32;
 const outerHello = 0;
 
-interface Extensions {
-  serverName: ByteCursor | undefined;
-  alpn: ByteCursor | undefined;
-  supportedVersions: ByteCursor | undefined;
-  encryptedClientHello: ByteCursor | undefined;
-}
+const wantedTypes: ReadonlySet<number> = new Set(Object.values(extensionType));
 
 /**
  * Reads a ClientHello. Extensions that are not asked for are stepped over; whether they make sense is for the endpoint to judge.
  *
- * @throws HelloMalformation
+ * @throws ClientHelloError
  */
 export function readHelloMessage(body: ByteCursor): ClientHello {
   const legacyVersion = body.uint16();
   body.skip(randomBytes);
-  if (body.vector(body.uint8()).length > longestSessionId) throw new HelloMalformation('malformed');
+  if (body.vector(body.uint8()).length > longestSessionId) throw malformed('a session id that is too long');
   const cipherSuites = body.vector(body.uint16());
-  if (cipherSuites.length === 0 || cipherSuites.length % 2 === 1) throw new HelloMalformation('malformed');
-  if (body.vector(body.uint8()).length === 0) throw new HelloMalformation('malformed');
-  const found = readExtensions(body);
+  if (cipherSuites.length === 0 || cipherSuites.length % 2 === 1) throw malformed('no proper list of cipher suites');
+  if (body.vector(body.uint8()).length === 0) throw malformed('no compression method, not even none');
+  const extensions = readExtensions(body);
+  const serverName = extensions.get(extensionType.serverName);
+  const alpn = extensions.get(extensionType.alpn);
+  const versions = extensions.get(extensionType.supportedVersions);
   return {
-    serverName: found.serverName && readServerName(found.serverName),
-    alpnProtocols: found.alpn === undefined ? [] : readAlpn(found.alpn),
-    tlsVersions:
-      found.supportedVersions === undefined ? [nameVersion(legacyVersion)] : readVersions(found.supportedVersions),
-    hasEch: found.encryptedClientHello?.uint8() === outerHello,
+    serverName: serverName && readServerName(serverName),
+    alpnProtocols: alpn === undefined ? [] : readAlpn(alpn),
+    tlsVersions: versions === undefined ? [nameVersion(legacyVersion)] : readVersions(versions),
+    hasEch: extensions.get(extensionType.encryptedClientHello)?.uint8() === outerHello,
   };
 }
 
-function readExtensions(body: ByteCursor): Extensions {
-  const found: Extensions = {
-    serverName: undefined,
-    alpn: undefined,
-    supportedVersions: undefined,
-    encryptedClientHello: undefined,
-  };
+function readExtensions(body: ByteCursor): ReadonlyMap<number, ByteCursor> {
+  const found = new Map<number, ByteCursor>();
   // Before TLS 1.3 a hello may end without any.
   if (body.isAtEnd) return found;
   const extensions = body.vector(body.uint16());
-  if (!body.isAtEnd) throw new HelloMalformation('malformed');
+  if (!body.isAtEnd) throw malformed('bytes behind its extensions');
   while (!extensions.isAtEnd) {
     const type = extensions.uint16();
     const length = extensions.uint16();
-    if (type === extensionType.serverName) found.serverName = once(found.serverName, extensions, length);
-    else if (type === extensionType.alpn) found.alpn = once(found.alpn, extensions, length);
-    else if (type === extensionType.supportedVersions)
-      found.supportedVersions = once(found.supportedVersions, extensions, length);
-    else if (type === extensionType.encryptedClientHello)
-      found.encryptedClientHello = once(found.encryptedClientHello, extensions, length);
+    // RFC 8446 section 4.2: no extension twice. Two names are how a filter and an endpoint are made to see different ones.
+    if (found.has(type)) throw new ClientHelloError('repeated', 'has an extension twice');
+    if (wantedTypes.has(type)) found.set(type, extensions.vector(length));
     else extensions.skip(length);
   }
   return found;
 }
 
-/** RFC 8446 section 4.2: no extension twice. Two names are how a filter and an endpoint are made to see different ones. */
-function once(known: ByteCursor | undefined, extensions: ByteCursor, length: number): ByteCursor {
-  if (known !== undefined) throw new HelloMalformation('duplicate-extension');
-  return extensions.vector(length);
-}
-
 /** RFC 7301 section 3.1. */
 function readAlpn(extension: ByteCursor): string[] {
-  const list = wholeVector(extension, extension.uint16());
+  const list = extension.onlyVector(extension.uint16());
   const protocols: string[] = [];
   while (!list.isAtEnd) {
     const protocol = list.vector(list.uint8());
-    if (protocol.length === 0) throw new HelloMalformation('malformed');
+    if (protocol.length === 0) throw malformed('a protocol without a name');
     if (!isGreaseProtocol(protocol)) protocols.push(protocol.text());
   }
   return protocols;
@@ -83,7 +66,7 @@ function readAlpn(extension: ByteCursor): string[] {
 
 /** RFC 8446 section 4.2.1. */
 function readVersions(extension: ByteCursor): string[] {
-  const list = wholeVector(extension, extension.uint8());
+  const list = extension.onlyVector(extension.uint8());
   const versions: string[] = [];
   while (!list.isAtEnd) {
     const version = list.uint16();
@@ -92,11 +75,8 @@ function readVersions(extension: ByteCursor): string[] {
   return versions;
 }
 
-/** A vector that fills its extension, and is not empty. */
-function wholeVector(extension: ByteCursor, length: number): ByteCursor {
-  const list = extension.vector(length);
-  if (length === 0 || !extension.isAtEnd) throw new HelloMalformation('malformed');
-  return list;
+function malformed(what: string): ClientHelloError {
+  return new ClientHelloError('malformed', `has ${what}`);
 }
 
 /** RFC 8701: 0x0a0a, 0x1a1a, ... 0xfafa, which clients throw in so that nobody gets used to a list. */

@@ -1,7 +1,6 @@
 // Puts the first handshake message together out of TLS records, however both are cut. What the message says is hello-message.ts.
 import { ByteCursor } from './byte-cursor.ts';
-import type { ClientHelloFault } from './client-hello.ts';
-import { HelloMalformation } from './hello-malformation.ts';
+import { ClientHelloError } from './client-hello-error.ts';
 
 const recordHeaderBytes = 5;
 const messageHeaderBytes = 4;
@@ -42,7 +41,7 @@ export class HelloRecords {
    *
    * @param bytes - All bytes from the connection's first one on, more of them at each call.
    * @returns a cursor over the body of the ClientHello, as soon as it is there.
-   * @throws HelloMalformation
+   * @throws ClientHelloError
    */
   read(bytes: Uint8Array): ByteCursor | undefined {
     // What stands behind the limit is never looked at, so that it does not matter how the bytes are cut.
@@ -56,7 +55,7 @@ export class HelloRecords {
       this.#seen += taken;
       if (this.#seen >= messageHeaderBytes && this.#seen >= this.#messageBytes) return this.#body(bytes);
     }
-    if (end === this.#maxBytes) throw new HelloMalformation('too-large');
+    if (end === this.#maxBytes) throw this.#tooLarge();
     return undefined;
   }
 
@@ -64,33 +63,44 @@ export class HelloRecords {
   #openRecord(bytes: Uint8Array, end: number): boolean {
     const at = this.#at;
     const there = end - at;
-    const fault: ClientHelloFault = this.#records === 0 ? 'not-tls' : 'malformed';
     if (bytes[at] !== handshakeRecord) {
-      // RFC 5246 appendix E.2: two bytes of length with the highest bit set, then the type.
-      if (this.#records > 0 || (bytes[at] as number) < 0x80) throw new HelloMalformation(fault);
+      if (this.#records > 0 || (bytes[at] as number) < 0x80) throw this.#strayRecord();
       if (there < 3) return false;
-      throw new HelloMalformation(bytes[at + 2] === clientHelloMessage ? 'sslv2' : 'not-tls');
+      // RFC 5246 appendix E.2: two bytes of length with the highest bit set, then the type.
+      if (bytes[at + 2] !== clientHelloMessage) throw this.#strayRecord();
+      throw new ClientHelloError('sslv2', 'is in the format of SSL 2.0');
     }
     // The minor version means nothing (RFC 8446 section 5.1); every version since SSL 3.0 has this major one.
-    if (there > 1 && bytes[at + 1] !== 3) throw new HelloMalformation(fault);
+    if (there > 1 && bytes[at + 1] !== 3) throw this.#strayRecord();
     if (there < recordHeaderBytes) return false;
     const length = ((bytes[at + 3] as number) << 8) | (bytes[at + 4] as number);
     // RFC 8446 section 5.1: no empty fragments of handshake messages.
-    if (length === 0 || length > longestRecord) throw new HelloMalformation(fault);
+    if (length === 0 || length > longestRecord) throw this.#strayRecord();
     this.#at = at + recordHeaderBytes;
     this.#recordLeft = length;
     this.#records++;
     return true;
   }
 
+  #strayRecord(): ClientHelloError {
+    if (this.#records > 0)
+      return new ClientHelloError('malformed', 'is interrupted by something else than a record of it');
+    return new ClientHelloError('not-tls', 'is missing: the connection starts with something else');
+  }
+
   #readMessageHeader(bytes: Uint8Array, taken: number): void {
     const count = Math.min(taken, messageHeaderBytes - this.#seen);
     for (let index = 0; index < count; index++) {
       this.#header = (this.#header << 8) | (bytes[this.#at + index] as number);
-      if (this.#seen + index === 0 && this.#header !== clientHelloMessage) throw new HelloMalformation('not-a-hello');
-      if (this.#seen + index === 3 && this.#messageBytes + recordHeaderBytes > this.#maxBytes)
-        throw new HelloMalformation('too-large');
+      const position = this.#seen + index;
+      if (position === 0 && this.#header !== clientHelloMessage)
+        throw new ClientHelloError('not-a-hello', 'is missing: the handshake starts with another message');
+      if (position === 3 && this.#messageBytes + recordHeaderBytes > this.#maxBytes) throw this.#tooLarge();
     }
+  }
+
+  #tooLarge(): ClientHelloError {
+    return new ClientHelloError('too-large', `is longer than ${this.#maxBytes} bytes`);
   }
 
   /** The whole length of the message; right once its header was seen. */
@@ -100,7 +110,8 @@ export class HelloRecords {
 
   #body(bytes: Uint8Array): ByteCursor {
     // Nothing may follow before the server has answered, and never in the same record (RFC 8446 section 5.1).
-    if (this.#recordLeft > 0 || this.#seen > this.#messageBytes) throw new HelloMalformation('malformed');
+    if (this.#recordLeft > 0 || this.#seen > this.#messageBytes)
+      throw new ClientHelloError('malformed', 'has something behind it in its record');
     if (this.#records === 1) return new ByteCursor(bytes, recordHeaderBytes + messageHeaderBytes, this.#at);
     const message = joinFragments(bytes, this.#at, this.#seen);
     return new ByteCursor(message, messageHeaderBytes, message.length);

@@ -1,43 +1,46 @@
-// Reads the ClientHello with which a TLS connection begins: records to message, message to facts, and every failure to a value.
-import type { ClientHelloReading } from './client-hello.ts';
-import { HelloMalformation } from './hello-malformation.ts';
+// Reads the ClientHello with which a TLS connection begins: records to message, message to facts.
+import type { ClientHello } from './client-hello.ts';
 import { readHelloMessage } from './hello-message.ts';
 import { HelloRecords } from './hello-records.ts';
 
-/** The default of `maxBytes`: post-quantum key shares, ECH and session tickets take several KiB. */
+/** How long a ClientHello may be. */
+export interface ClientHelloLimits {
+  /** The most bytes of it, with its record headers. @defaultValue 16384: post-quantum key shares, ECH and tickets take several KiB */
+  readonly maxHelloBytes?: number;
+}
+
+/** The default of `maxHelloBytes`. */
 export const defaultMaxHelloBytes = 16_384;
 
-const incomplete: ClientHelloReading = Object.freeze({ state: 'incomplete' });
-
 /**
- * Reads a ClientHello from the first bytes of a connection. Bytes behind it do not matter.
+ * Reads a ClientHello from the first bytes of a connection.
  *
- * Nothing is decrypted and nothing is changed, so that the same bytes can go to the endpoint.
+ * Nothing is decrypted and nothing is changed, so that the same bytes can go to the endpoint. What it says of the first bytes, it says of
+ * all that start with them: a hello is refused as early as possible, and how the bytes were cut on their way makes no difference.
  *
- * @param bytes - All bytes from the connection's first one on.
- * @param maxBytes - The most that the hello may take, with its record headers.
- * @returns what they are; `incomplete` asks for more of them, and never comes for `maxBytes` or more.
+ * @returns `undefined` when there is more to come; never for `maxHelloBytes` or more.
+ * @throws ClientHelloError (`SLUICE_CLIENT_HELLO_INVALID`) when this is no ClientHello, or a malformed one
  */
-export function parseClientHello(bytes: Uint8Array, maxBytes: number = defaultMaxHelloBytes): ClientHelloReading {
-  return new ClientHelloReader(maxBytes).read(bytes);
+export function parseClientHello(bytes: Uint8Array, limits: ClientHelloLimits = {}): ClientHello | undefined {
+  return new ClientHelloReader(limits.maxHelloBytes ?? defaultMaxHelloBytes).read(bytes);
 }
 
 /** The same for bytes that come in pieces: nothing is looked at twice. */
 export class ClientHelloReader {
   readonly #records: HelloRecords;
 
-  constructor(maxBytes: number) {
-    this.#records = new HelloRecords(maxBytes);
+  constructor(maxHelloBytes: number) {
+    this.#records = new HelloRecords(maxHelloBytes);
   }
 
-  /** @param bytes - All bytes from the connection's first one on, more of them at each call. */
-  read(bytes: Uint8Array): ClientHelloReading {
-    try {
-      const body = this.#records.read(bytes);
-      return body === undefined ? incomplete : { state: 'complete', hello: readHelloMessage(body) };
-    } catch (error) {
-      if (error instanceof HelloMalformation) return { state: 'invalid', fault: error.fault };
-      throw error;
-    }
+  /**
+   * Reads on.
+   *
+   * @param bytes - All bytes from the connection's first one on, more of them at each call.
+   * @throws ClientHelloError
+   */
+  read(bytes: Uint8Array): ClientHello | undefined {
+    const body = this.#records.read(bytes);
+    return body === undefined ? undefined : readHelloMessage(body);
   }
 }

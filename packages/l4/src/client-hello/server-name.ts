@@ -1,7 +1,7 @@
 // Reads the name in an SNI extension (RFC 6066 section 3) and brings it into the one form in which names are compared.
 import { isIP } from 'node:net';
 import type { ByteCursor } from './byte-cursor.ts';
-import { HelloMalformation } from './hello-malformation.ts';
+import { ClientHelloError } from './client-hello-error.ts';
 
 const hostNameType = 0;
 /** RFC 1035 section 2.3.4. */
@@ -19,18 +19,17 @@ const labelBytes: Readonly<Uint8Array> = Uint8Array.from({ length: 256 }, (_, by
  * Reads an SNI extension.
  *
  * @returns the name; `undefined` for an IP address, and when only names of other kinds are there.
- * @throws HelloMalformation
+ * @throws ClientHelloError
  */
 export function readServerName(extension: ByteCursor): string | undefined {
-  const list = extension.vector(extension.uint16());
-  if (list.isAtEnd || !extension.isAtEnd) throw new HelloMalformation('malformed');
+  const list = extension.onlyVector(extension.uint16());
   let name: ByteCursor | undefined;
   while (!list.isAtEnd) {
     const type = list.uint8();
     const entry = list.vector(list.uint16());
     if (type !== hostNameType) continue;
     // "MUST NOT contain more than one name of the same name_type": which one counts would be anybody's guess.
-    if (name !== undefined) throw new HelloMalformation('server-name');
+    if (name !== undefined) throw new ClientHelloError('server-name', 'has two server names');
     name = entry;
   }
   return name && normalize(name);
@@ -43,7 +42,7 @@ function normalize(name: ByteCursor): string | undefined {
   const text = name.text().slice(0, end - at);
   if (isHostName(bytes, at, end)) return isIP(text) === 0 ? text.toLowerCase() : undefined;
   if (isIP(text) === 6) return undefined;
-  throw new HelloMalformation('server-name');
+  throw new ClientHelloError('server-name', 'has a server name that is no host name');
 }
 
 function isHostName(bytes: Uint8Array, start: number, end: number): boolean {
