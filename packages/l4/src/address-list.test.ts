@@ -53,6 +53,15 @@ describe('an address list', () => {
     ).toEqual([]);
   });
 
+  test('knows loopback and private addresses by name, and whoever comes through a Unix socket', () => {
+    const list = createAddressList(['loopback', 'private']);
+    const inside = ['127.0.0.1', '::1', '10.1.2.3', '172.31.0.1', '192.168.0.1', 'fd00::1', '::ffff:127.0.0.1'];
+    expect(inside.filter((address) => !list.has(address))).toEqual([]);
+    expect(['172.32.0.1', '8.8.8.8', 'fe80::1', ''].filter((address) => list.has(address))).toEqual([]);
+    const unix = createAddressList(['unix']);
+    expect(['', '127.0.0.1', 'unix', ''].map((address) => unix.has(address))).toEqual([true, false, false, true]);
+  });
+
   test('agrees with arithmetic on IPv4 networks', () => {
     const word = fc.nat(0xffff_ffff);
     const dotted = (value: number): string => [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff).join('.');
@@ -84,7 +93,7 @@ describe('a wrong entry', () => {
     '10.0.0.0/8.5',
   ])('is reported: "%s"', (entry) => {
     expect(() => createAddressList(['10.0.0.0/8', entry])).toThrow(OptionsError);
-    expect(() => createAddressList(['10.0.0.0/8', entry])).toThrow(/addresses\[1\] must be an IP address or a network/);
+    expect(() => createAddressList(['10.0.0.0/8', entry])).toThrow(/addresses\[1\] must be an IP address, a network/);
   });
 
   test('is reported with all others, under the name of the list', () => {

@@ -1,38 +1,52 @@
-// Sets of IP addresses, written as CIDRs.
-import { describeValue, resolveOptions } from '@sluice/core';
+// Sets of IP addresses, written as CIDRs or by name.
+import { describeValue, resolveOptions, type OptionsReader } from '@sluice/core';
 import { BlockList, isIP } from 'node:net';
 
 /** A set of addresses. */
 export interface AddressList {
   /**
    * Whether an IP address is in the set; what is no address is not. An IPv4 address counts in either of its forms, `a.b.c.d` and
-   * `::ffff:a.b.c.d`.
+   * `::ffff:a.b.c.d`. Whoever comes through a Unix socket has the address `''`, which is in the set if it has `unix`.
    */
   has(address: string): boolean;
 }
 
+const namedRanges: ReadonlyMap<unknown, readonly string[]> = new Map([
+  ['loopback', ['127.0.0.0/8', '::1/128']],
+  // RFC 1918 and RFC 4193.
+  ['private', ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']],
+]);
+
 /**
- * Makes the set of some networks (`10.0.0.0/8`, `fc00::/7`) and single addresses. Bits behind the prefix do not matter.
+ * Makes the set of some networks (`10.0.0.0/8`, `fc00::/7`), single addresses, and the names `loopback`, `private` and `unix`. Bits behind the
+ * prefix do not matter.
  *
  * @param name - What the list is, for messages.
  * @throws OptionsError with an issue for each entry that is none: `addresses[1] must be …`
  */
-export function createAddressList(cidrs: readonly string[], name = 'addresses'): AddressList {
+export function createAddressList(addresses: readonly string[], name = 'addresses'): AddressList {
+  return resolveOptions({ [name]: addresses }, name, (reader) => readAddressList(reader, name));
+}
+
+/** Reads the list at `key` among other options; its issues are noted there. An absent one is empty. */
+export function readAddressList(reader: OptionsReader, key: string): AddressList {
   const blocks = new BlockList();
-  resolveOptions({ [name]: cidrs }, name, (reader) =>
-    reader.list(name, (value, path) => {
-      if (typeof value === 'string' && addNetwork(blocks, value)) return;
-      reader.issue(path, `must be an IP address or a network such as 10.0.0.0/8, got ${describeValue(value)}`);
-    }),
-  );
+  let hasUnix = false;
+  reader.list(key, (value, path) => {
+    if (value === 'unix') hasUnix = true;
+    else if (!addNetworks(blocks, namedRanges.get(value) ?? [value])) {
+      const expected = 'must be an IP address, a network such as 10.0.0.0/8, or loopback, private or unix';
+      reader.issue(path, `${expected}, got ${describeValue(value)}`);
+    }
+  });
   // A connection's requests ask for the same address again and again, and a look-up in a BlockList takes half a microsecond.
   let lastAddress = '';
-  let lastAnswer = false;
+  let lastAnswer = hasUnix;
   return {
     has(address) {
       if (address === lastAddress) return lastAnswer;
       lastAddress = address;
-      lastAnswer = isListed(blocks, address);
+      lastAnswer = address === '' ? hasUnix : isListed(blocks, address);
       return lastAnswer;
     },
   };
@@ -48,6 +62,10 @@ function isListed(blocks: BlockList, address: string): boolean {
 function withoutZone(address: string): string {
   const zone = address.indexOf('%');
   return zone < 0 ? address : address.slice(0, zone);
+}
+
+function addNetworks(blocks: BlockList, cidrs: readonly unknown[]): boolean {
+  return cidrs.every((cidr) => typeof cidr === 'string' && addNetwork(blocks, cidr));
 }
 
 function addNetwork(blocks: BlockList, cidr: string): boolean {

@@ -1,5 +1,5 @@
 // The public API of @sluice/l4.
-export { createAddressList, type AddressList } from './address-list.ts';
+export { createAddressList, readAddressList, type AddressList } from './address-list.ts';
 export { classifyConnectError } from './classify-connect-error.ts';
 export { ClientHelloError, type ClientHelloFault } from './client-hello/client-hello-error.ts';
 export type { ClientHello } from './client-hello/client-hello.ts';
