@@ -36,7 +36,7 @@ test('reads an IPv6 address as node writes it', () => {
 });
 
 test('knows paths, abstract names and sockets without a name', () => {
-  for (const path of ['/run/app.sock', '@abstract', '', 'ü', 'x'.repeat(108)]) {
+  for (const path of ['/run/app.sock', '@abstract', '@', '@@', '', 'ü', 'x'.repeat(108)]) {
     expect(writeUnixPath(path)).toHaveLength(108);
     expect(readUnixPath(writeUnixPath(path))).toBe(path);
   }

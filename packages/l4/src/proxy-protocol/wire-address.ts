@@ -60,7 +60,7 @@ function toGroups(dotted: string): string {
 /** The bytes of a Unix socket's path. What is too long for the field is left out: a part of a path is another path. */
 export function writeUnixPath(path: string): Buffer {
   const field = Buffer.alloc(unixBytes);
-  const bytes = Buffer.from(path.startsWith('@') ? `\0${path.slice(1)}` : path);
+  const bytes = Buffer.from(path.length > 1 && path.startsWith('@') ? `\0${path.slice(1)}` : path);
   if (bytes.length <= unixBytes) bytes.copy(field);
   return field;
 }
