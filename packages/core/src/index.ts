@@ -33,7 +33,12 @@ export {
   type RetrySafety,
 } from './errors.ts';
 export { createEvents, type Events } from './events.ts';
-export type { PassiveHealthOptions } from './health/passive-health.ts';
+export type { CheckOptions } from './health/check-options.ts';
+export type { CheckStats } from './health/endpoint-check.ts';
+export type { HealthOptions } from './health/health-options.ts';
+export type { Probe, ProbeFunction, ProbeResult } from './health/probe.ts';
+export type { CheckVerdict } from './health/rise-and-fall.ts';
+export type { WeightWishOptions } from './health/weight-wish.ts';
 export { OptionsError, type OptionIssue } from './options/options-error.ts';
 export { describeValue } from './options/describe-value.ts';
 export type { NumberRange, OptionsReader, OptionSpec } from './options/options-reader.ts';
@@ -43,9 +48,11 @@ export type { AcquireHint } from './upstream/endpoint-selection.ts';
 export { outcomeCancelled, outcomeOk, type Lease, type Outcome } from './upstream/lease.ts';
 export { createUpstream } from './upstream/create-upstream.ts';
 export type {
+  EndpointChecked,
   EndpointDrained,
   EndpointEjected,
   EndpointRecovered,
+  EndpointReweighted,
   UpstreamChange,
   UpstreamEvents,
 } from './upstream/upstream-events.ts';

@@ -10,6 +10,7 @@ import type { Balancer, PickHint } from './balancer.ts';
 /** An endpoint whose load a test sets. */
 export interface IdleEndpoint extends Endpoint {
   inFlight: number;
+  currentWeight: number;
 }
 
 /** A set of endpoints named `a`, `b`, … with these weights and nothing in flight. */
@@ -24,7 +25,7 @@ export function createIdleSet(...weights: number[]): EndpointSet<IdleEndpoint> {
       authority: 'localhost',
     } as const;
     const options = { backup: false, down: false, maxInFlight: Infinity, metadata: {} };
-    return { id, address, weight, ...options, inFlight: 0, available: true, state: 'available' };
+    return { id, address, weight, currentWeight: weight, ...options, inFlight: 0, available: true, state: 'available' };
   });
   return createEndpointSet(1, endpoints);
 }

@@ -22,6 +22,8 @@ export interface Balancer {
   /**
    * The endpoint for one piece of work: one that `hint.accept` takes and whose weight is not 0. Must not allocate.
    *
+   * Shares are by `endpoint.currentWeight`, which may change between two picks; what is derived from a set goes by `weight`.
+   *
    * @returns `undefined` when there is none; when there is one, it finds one
    */
   pick(set: EndpointSet, hint: PickHint): Endpoint | undefined;

@@ -38,5 +38,5 @@ class TiedHint implements PickHint {
 
 /** Compares in flight / weight, without dividing. */
 function isLessLoaded(endpoint: Endpoint, than: Endpoint): boolean {
-  return endpoint.inFlight * than.weight < than.inFlight * endpoint.weight;
+  return endpoint.inFlight * than.currentWeight < than.inFlight * endpoint.currentWeight;
 }

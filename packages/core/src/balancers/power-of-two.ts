@@ -15,7 +15,7 @@ export function powerOfTwo(options: RandomOptions = {}): Balancer {
       if (first === undefined) return undefined;
       const second = pickWeighted(set, hint, chance, first);
       if (second === undefined) return first;
-      return second.inFlight * first.weight < first.inFlight * second.weight ? second : first;
+      return second.inFlight * first.currentWeight < first.inFlight * second.currentWeight ? second : first;
     },
   };
 }

@@ -33,14 +33,14 @@ export function pickWeighted(
   let total = 0;
   for (let index = 0; index < endpoints.length; index++) {
     const endpoint = endpoints[index];
-    if (endpoint !== undefined && endpoint !== except && isEligible(endpoint, hint)) total += endpoint.weight;
+    if (endpoint !== undefined && endpoint !== except && isEligible(endpoint, hint)) total += endpoint.currentWeight;
   }
   let ticket = chance() * total;
   let last: Endpoint | undefined;
   for (let index = 0; index < endpoints.length && ticket >= 0; index++) {
     const endpoint = endpoints[index];
     if (endpoint === undefined || endpoint === except || !isEligible(endpoint, hint)) continue;
-    ticket -= endpoint.weight;
+    ticket -= endpoint.currentWeight;
     last = endpoint;
   }
   return last;

@@ -6,6 +6,7 @@ import type { Endpoint } from '../endpoint/endpoint.ts';
 import { hash32, mix32 } from '../hash/hash32.ts';
 import { resolveOptions } from '../options/resolve-options.ts';
 import { isEligible, type Balancer, type PickHint } from './balancer.ts';
+import { keepsKey } from './key-share.ts';
 import { smoothWeightedRoundRobin } from './smooth-weighted-round-robin.ts';
 import { StateBySet } from './state-by-set.ts';
 
@@ -57,10 +58,11 @@ class Ring {
     this.#refusedBy = new Int32Array(set.endpoints.length);
   }
 
-  /** The owner of the first position from `hash` on that is eligible. */
+  /** The owner of the first position from `hash` on that is eligible, and keeps the key if any does. */
   pick(hash: number, hint: PickHint): Endpoint | undefined {
     const owners = this.#owners;
     this.#pickNumber = (this.#pickNumber + 1) | 0;
+    let spare: Endpoint | undefined;
     let refusals = 0;
     let point = this.#firstAtOrAfter(hash);
     for (let step = 0; step < owners.length && refusals < this.#endpoints.length; step++, point++) {
@@ -68,11 +70,14 @@ class Ring {
       const index = owners[point] ?? 0;
       const owner = this.#endpoints[index];
       if (owner === undefined || this.#refusedBy[index] === this.#pickNumber) continue;
-      if (isEligible(owner, hint)) return owner;
+      if (isEligible(owner, hint)) {
+        if (keepsKey(owner, hash)) return owner;
+        spare ??= owner;
+      }
       this.#refusedBy[index] = this.#pickNumber;
       refusals++;
     }
-    return undefined;
+    return spare;
   }
 
   /** The index of the first position that is not below `hash`, or 0 when there is none: the ring closes there. */

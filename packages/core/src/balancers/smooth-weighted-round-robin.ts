@@ -22,8 +22,9 @@ export function smoothWeightedRoundRobin(): Balancer {
       for (let index = 0; index < endpoints.length; index++) {
         const endpoint = endpoints[index];
         if (endpoint === undefined || !isEligible(endpoint, hint)) continue;
-        total += endpoint.weight;
-        credit[index] = (credit[index] ?? 0) + endpoint.weight;
+        const { currentWeight } = endpoint;
+        total += currentWeight;
+        credit[index] = (credit[index] ?? 0) + currentWeight;
         if (best === undefined || (credit[index] ?? 0) > (credit[bestIndex] ?? 0)) {
           best = endpoint;
           bestIndex = index;

@@ -3,6 +3,7 @@ import type { EndpointSet } from '../endpoint/endpoint-set.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import { hash32, mix32 } from '../hash/hash32.ts';
 import { isEligible, type Balancer } from './balancer.ts';
+import { keepsKey } from './key-share.ts';
 import { smoothWeightedRoundRobin } from './smooth-weighted-round-robin.ts';
 
 /** How often a key is hashed again to find an acceptable endpoint before turns decide, as in nginx's ip_hash. */
@@ -23,7 +24,7 @@ export function sourceAddressHash(): Balancer {
       let hash = hash32(hint.key, hint.key.startsWith('::ffff:') ? 7 : 0);
       for (let rehash = 0; rehash <= maxRehashes; rehash++) {
         const endpoint = endpointAt(set, (hash >>> 0) % set.totalWeight);
-        if (endpoint !== undefined && isEligible(endpoint, hint)) return endpoint;
+        if (endpoint !== undefined && isEligible(endpoint, hint) && keepsKey(endpoint, hash)) return endpoint;
         hash = mix32((hash + 0x9e3779b9) | 0);
       }
       return turns.pick(set, hint);

@@ -25,10 +25,12 @@ export interface EndpointOptions {
  * - `available`: it takes new work.
  * - `full`: it has as many leases as it may have.
  * - `ejected`: it failed too often, and its time out is not over or its trial request is not back.
- * - `draining`: `drain` was called.
+ * - `unchecked`: its first probe is not back, and it gets no work before.
+ * - `unhealthy`: an active check says so.
+ * - `draining`: `drain` was called, or it has asked for no new work itself.
  * - `down`: it is out of rotation by its options: `down`, or a weight of 0.
  */
-export type EndpointState = 'available' | 'full' | 'ejected' | 'draining' | 'down';
+export type EndpointState = 'available' | 'full' | 'ejected' | 'unchecked' | 'unhealthy' | 'draining' | 'down';
 
 /** One address that can receive work. */
 export interface Endpoint {
@@ -36,8 +38,10 @@ export interface Endpoint {
   readonly id: string;
   /** Where it is. */
   readonly address: EndpointAddress;
-  /** Its share beside the weights of the others. */
+  /** Its share beside the weights of the others, as its options say. The same for as long as it is in the same set. */
   readonly weight: number;
+  /** Its share at this moment: `weight`, or less when it has asked for less. Above 0 when `weight` is. */
+  readonly currentWeight: number;
   /** Whether it is used only when no other is available. */
   readonly backup: boolean;
   /** Whether its options take it out of rotation. */

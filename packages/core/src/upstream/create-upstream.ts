@@ -7,14 +7,15 @@ import type { EndpointSet } from '../endpoint/endpoint-set.ts';
 import type { EndpointOptions } from '../endpoint/endpoint.ts';
 import { coreError, type ProxyError } from '../errors.ts';
 import { createEvents, type Events } from '../events.ts';
-import type { HealthVerdict } from '../health/passive-health.ts';
+import { UpstreamHealth } from '../health/upstream-health.ts';
+import { resolveWeightWish, type WeightWishOptions } from '../health/weight-wish.ts';
 import { describeValue } from '../options/describe-value.ts';
 import { OptionsError } from '../options/options-error.ts';
 import { Drain } from './drain.ts';
 import { EndpointSelection, type AcquireHint } from './endpoint-selection.ts';
 import { updateEndpoints } from './endpoint-update.ts';
 import { EndpointLease, type Lease, type Lessor, type Outcome } from './lease.ts';
-import type { EndpointCounters, EndpointDescription, LiveEndpoint } from './live-endpoint.ts';
+import type { EndpointDescription, LiveEndpoint } from './live-endpoint.ts';
 import type { UpstreamChange, UpstreamEvents } from './upstream-events.ts';
 import {
   resolveEndpoints,
@@ -50,6 +51,7 @@ class BalancedUpstream implements Upstream, Lessor {
   readonly #options: ResolvedUpstreamOptions;
   readonly #selection: EndpointSelection;
   readonly #queue: WaitQueue;
+  readonly #health: UpstreamHealth;
   readonly #events: Events<UpstreamEvents> = createEvents<UpstreamEvents>();
   readonly #hasRoom = (): boolean => this.#inFlight < this.#options.limits.maxInFlight && this.#selection.hasRoom();
   #inFlight = 0;
@@ -61,6 +63,12 @@ class BalancedUpstream implements Upstream, Lessor {
     this.#options = options;
     this.#selection = new EndpointSelection(options.balancer, options.health.panic);
     this.#queue = new WaitQueue(options.name, options.limits, options.clock);
+    this.#health = new UpstreamHealth(options.health, {
+      clock: options.clock,
+      random: options.random,
+      emit: this.#events.emit,
+      onChange: () => this.#queue.serve(),
+    });
     this.on = this.#events.on;
     this.off = this.#events.off;
     this.#replace(options.endpoints);
@@ -87,7 +95,7 @@ class BalancedUpstream implements Upstream, Lessor {
       throw coreError('SLUICE_NO_ENDPOINT', `no endpoint of ${this.name} will do: ${this.#selection.describe()}`);
     }
     const { counters } = endpoint;
-    const term = counters.health.onLease(this.#options.clock);
+    const term = counters.health.ejection.onLease(this.#options.clock);
     counters.inFlight++;
     counters.acquired++;
     this.#inFlight++;
@@ -98,9 +106,10 @@ class BalancedUpstream implements Upstream, Lessor {
     const { counters } = endpoint;
     counters.inFlight--;
     this.#inFlight--;
-    const verdict = this.#judge(counters, term, outcome);
-    if (verdict === 'ejected') this.#onEjected(endpoint, outcome.error);
-    else if (verdict === 'recovered') this.#onRecovered(endpoint);
+    if (outcome.result === 'ok') counters.ok++;
+    else if (outcome.result === 'failed') counters.failed++;
+    else counters.cancelled++;
+    this.#health.judge(endpoint, term, outcome, !counters.isGone && this.#selection.all.endpoints.length > 1);
     if (this.#queue.length > 0) this.#queue.serve(this.#hasRoom);
     if (counters.inFlight === 0) counters.drain?.end();
     if (this.#inFlight === 0) this.#onIdle();
@@ -113,13 +122,14 @@ class BalancedUpstream implements Upstream, Lessor {
   }
 
   async drain(endpointId: string, graceMs: number): Promise<number> {
-    const endpoint = this.#selection.all.endpoints.find(({ id }) => id === endpointId);
+    const endpoint = this.#find(endpointId);
     if (endpoint === undefined) {
       const message = `must be the id of an endpoint of ${this.name}, got ${describeValue(endpointId)}`;
       throw new OptionsError([{ path: 'endpointId', message }]);
     }
     const { counters } = endpoint;
     counters.isDraining = true;
+    this.#health.follow(endpoint);
     this.#queue.serve();
     const drain = (counters.drain ??= this.#createDrain(endpoint));
     if (counters.inFlight === 0) drain.end();
@@ -128,11 +138,20 @@ class BalancedUpstream implements Upstream, Lessor {
   }
 
   resume(endpointId: string): boolean {
-    const counters = this.#selection.all.endpoints.find(({ id }) => id === endpointId)?.counters;
-    if (counters?.isDraining !== true) return false;
-    counters.isDraining = false;
-    counters.drain?.end();
+    const endpoint = this.#find(endpointId);
+    if (endpoint?.counters.isDraining !== true) return false;
+    endpoint.counters.isDraining = false;
+    endpoint.counters.drain?.end();
+    this.#health.follow(endpoint);
     this.#queue.serve(this.#hasRoom);
+    return true;
+  }
+
+  reweigh(endpointId: string, wish: WeightWishOptions): boolean {
+    const resolved = resolveWeightWish(wish);
+    const endpoint = this.#find(endpointId);
+    if (endpoint === undefined) return false;
+    this.#health.wish(endpoint, resolved, resolved.holdMs);
     return true;
   }
 
@@ -149,58 +168,26 @@ class BalancedUpstream implements Upstream, Lessor {
       queued: this.#queue.length,
       queueFull: this.#queue.refused,
       queueTimeouts: this.#queue.timedOut,
-      endpoints: endpoints.map(endpointStats),
+      endpoints: endpoints.map((endpoint) => endpointStats(endpoint, this.#options.clock)),
     };
   }
 
-  #judge(counters: EndpointCounters, term: number, outcome: Outcome): HealthVerdict {
-    const { health } = counters;
-    switch (outcome.result) {
-      case 'ok':
-        counters.ok++;
-        return health.onOk(term);
-      case 'failed':
-        counters.failed++;
-        // As in nginx, a lone endpoint is never ejected: there is nobody else to ask. One that is gone is nobody's concern.
-        if (counters.isGone || this.#selection.all.endpoints.length === 1) return 'unchanged';
-        return health.onFailed(term, this.#options.clock.now());
-      default:
-        counters.cancelled++;
-        health.onCancelled(term, this.#options.clock.now());
-        return 'unchanged';
-    }
-  }
-
-  #onEjected(endpoint: LiveEndpoint, error: unknown): void {
-    const { clock, health } = this.#options;
-    const { counters } = endpoint;
-    counters.trialTimer?.cancel();
-    if (this.#closing === undefined) {
-      counters.trialTimer = clock.setTimer(() => this.#queue.serve(this.#hasRoom), health.failTimeoutMs);
-    }
-    this.#events.emit('endpoint-ejected', { endpoint, error, ejectedMs: health.failTimeoutMs });
-    // Those who waited for this endpoint alone must hear of it.
-    this.#queue.serve();
-  }
-
-  #onRecovered(endpoint: LiveEndpoint): void {
-    endpoint.counters.trialTimer?.cancel();
-    this.#events.emit('endpoint-recovered', { endpoint });
-  }
-
   #replace(descriptions: readonly EndpointDescription[]): UpstreamChange {
-    const { clock, health } = this.#options;
-    const update = updateEndpoints(this.#selection.all.endpoints, descriptions, health, clock);
+    const { clock } = this.#options;
+    const before = this.#selection.all.endpoints;
+    const update = updateEndpoints(before, descriptions, () => this.#health.create(), clock);
     const { added, changed, removed, endpoints } = update;
     if (update.isChange || this.#selection.all.generation === 0) this.#selection.replace(endpoints);
-    for (const { counters } of update.gone) {
-      counters.isGone = true;
-      counters.trialTimer?.cancel();
-    }
+    for (const { counters } of update.gone) counters.isGone = true;
+    for (const endpoint of [...update.gone, ...endpoints]) this.#health.follow(endpoint);
     if (endpoints.length === 1) endpoints[0]?.counters.health.restore();
     const change = { generation: this.#selection.all.generation, added, changed, removed };
     if (update.isChange) this.#events.emit('endpoints-updated', change);
     return change;
+  }
+
+  #find(endpointId: string): LiveEndpoint | undefined {
+    return this.#selection.all.endpoints.find(({ id }) => id === endpointId);
   }
 
   #createDrain(endpoint: LiveEndpoint): Drain {
@@ -214,7 +201,7 @@ class BalancedUpstream implements Upstream, Lessor {
 
   #finish(): Promise<void> {
     this.#queue.close(this.#shuttingDown());
-    for (const { counters } of this.#selection.all.endpoints) counters.trialTimer?.cancel();
+    this.#health.close(this.#selection.all.endpoints);
     if (this.#inFlight === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#onIdle = resolve;

@@ -1,12 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { roundRobin } from '../balancers/round-robin.ts';
 import { createManualClock } from '../clock.ts';
-import { PassiveHealth, passiveHealthDefaults } from '../health/passive-health.ts';
+import { EndpointHealth } from '../health/endpoint-health.ts';
+import { FailureWindow } from '../health/failure-window.ts';
 import { EndpointSelection, type AcquireHint } from './endpoint-selection.ts';
 import { createCounters, LiveEndpoint } from './live-endpoint.ts';
 import { resolveEndpoints } from './upstream-options.ts';
 
-type Condition = 'available' | 'full' | 'ejected' | 'ejected and full' | 'draining' | 'down' | 'weightless';
+type Condition =
+  | 'available'
+  | 'full'
+  | 'ejected'
+  | 'ejected and full'
+  | 'unhealthy'
+  | 'unhealthy and ejected'
+  | 'unchecked'
+  | 'asking to drain'
+  | 'draining'
+  | 'down'
+  | 'weightless';
 
 const clock = createManualClock();
 
@@ -21,9 +33,12 @@ function createSelection(conditions: readonly (Condition | '|')[], panic = true)
     const [description] = resolveEndpoints([
       { address: `${id}:1`, id, weight, backup, down: condition === 'down', maxInFlight: 1 },
     ]);
-    const counters = createCounters(new PassiveHealth(passiveHealthDefaults));
+    const counters = createCounters(new EndpointHealth(new FailureWindow(1, 100), []));
     if (condition.includes('full')) counters.inFlight = 1;
-    if (condition.includes('ejected')) counters.health.onFailed(0, clock.now());
+    if (condition.includes('ejected')) counters.health.ejection.eject(clock.now(), 100);
+    if (condition.includes('unhealthy')) counters.health.verdict = 'unhealthy';
+    if (condition === 'unchecked') counters.health.verdict = 'unknown';
+    if (condition === 'asking to drain') counters.health.weightPercent = 0;
     counters.isDraining = condition === 'draining';
     return new LiveEndpoint(description!, counters, clock);
   });
@@ -68,6 +83,22 @@ describe('selection', () => {
   test('panics when everything in service is ejected: primaries first, those with room', () => {
     expect(selectable(createSelection(['ejected', 'ejected', 'down', '|', 'ejected']))).toBe('ab');
     expect(selectable(createSelection(['ejected and full', '|', 'ejected']))).toBe('b');
+  });
+
+  test('leaves alone what its checks, or it itself, want left alone', () => {
+    expect(selectable(createSelection(['available', 'unhealthy', 'unchecked', 'asking to drain']))).toBe('a');
+    expect(selectable(createSelection(['unhealthy', 'unchecked', '|', 'available']))).toBe('c');
+  });
+
+  test('panics with what was not found unhealthy, and only then with the rest', () => {
+    expect(selectable(createSelection(['unhealthy', 'ejected', 'asking to drain', '|', 'ejected']))).toBe('bc');
+    expect(selectable(createSelection(['unhealthy', '|', 'ejected']))).toBe('b');
+    expect(selectable(createSelection(['unhealthy', 'unhealthy and ejected', 'down']))).toBe('ab');
+    expect(selectable(createSelection(['unhealthy', 'unhealthy'], false))).toBe('-');
+  });
+
+  test('does not panic before the first probes are back', () => {
+    expect(selectable(createSelection(['unhealthy', 'ejected', 'unchecked']))).toBe('-');
   });
 
   test('does not panic while something is in rotation, full or not acceptable though it is', () => {
@@ -115,6 +146,9 @@ describe('waiting', () => {
     [['ejected and full'], {}, true],
     [['ejected and full', 'full'], acceptA, false],
     [['draining', 'down', 'weightless'], {}, false],
+    [['unchecked', 'unhealthy'], {}, true],
+    [['unhealthy', 'unchecked'], acceptA, false],
+    [['unhealthy', 'full'], acceptA, false],
     [[], {}, false],
   ])('%j with %o: %s', (conditions, hint, expected) => {
     expect(createSelection(conditions).isWorthWaiting(hint, false)).toBe(expected);

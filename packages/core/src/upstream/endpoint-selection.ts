@@ -35,6 +35,10 @@ export class EndpointSelection {
   };
   readonly #inPanic: ReusedHint = {
     key: undefined,
+    accept: (endpoint) => isBetterThanNothing(endpoint as LiveEndpoint) && this.#accept(endpoint),
+  };
+  readonly #inDespair: ReusedHint = {
+    key: undefined,
     accept: (endpoint) => isUsableInPanic(endpoint as LiveEndpoint) && this.#accept(endpoint),
   };
 
@@ -53,12 +57,16 @@ export class EndpointSelection {
     this.#backups = createEndpointSet(generation, backups);
   }
 
-  /** An endpoint for this hint: an available primary, else an available backup, else in panic an ejected one. */
+  /**
+   * An endpoint for this hint: an available primary, else an available backup, else in panic one that is ejected or has asked for no more
+   * work, else in panic one that its checks find unhealthy.
+   */
   select(hint: AcquireHint): LiveEndpoint | undefined {
     this.#accept = hint.accept ?? acceptAll;
     try {
       const endpoint = this.#pick(this.#available, hint.key);
-      return endpoint !== undefined || !this.#isPanicking() ? endpoint : this.#pick(this.#inPanic, hint.key);
+      if (endpoint !== undefined || !this.#isPanicking()) return endpoint;
+      return this.#pick(this.#inPanic, hint.key) ?? this.#pick(this.#inDespair, hint.key);
     } finally {
       // The caller's function is not kept for longer than its call.
       this.#accept = acceptAll;
@@ -71,14 +79,13 @@ export class EndpointSelection {
     return endpoints.some((endpoint) => endpoint.available) || (this.#isPanicking() && endpoints.some(isUsableInPanic));
   }
 
-  /** Whether some acceptable endpoint is only full, or would do if the upstream as a whole were not full. */
+  /** Whether some acceptable endpoint is only full or not probed yet, or would do if the upstream as a whole were not full. */
   isWorthWaiting({ accept = acceptAll }: AcquireHint, isUpstreamFull: boolean): boolean {
     const panicking = this.#isPanicking();
     return this.all.endpoints.some(
       (endpoint) =>
         endpoint.isInService &&
-        (isUpstreamFull || endpoint.isFull) &&
-        (panicking || !endpoint.isEjected) &&
+        (endpoint.isUnchecked || ((isUpstreamFull || endpoint.isFull) && (panicking || endpoint.isFit))) &&
         accept(endpoint),
     );
   }
@@ -98,10 +105,18 @@ export class EndpointSelection {
     return picked as LiveEndpoint | undefined;
   }
 
-  /** Panic is for when health has taken everything away; one endpoint that is healthy, though full, is a reason to wait. */
+  /** Panic is for when health has taken everything away; one endpoint that is only full, or not probed yet, is a reason to wait. */
   #isPanicking(): boolean {
-    return this.#panic && this.all.endpoints.every((endpoint) => !endpoint.isInService || endpoint.isEjected);
+    return (
+      this.#panic &&
+      this.all.endpoints.every((endpoint) => !endpoint.isInService || !(endpoint.isFit || endpoint.isUnchecked))
+    );
   }
+}
+
+/** Whether nobody has asked it and found it unhealthy; it may be ejected, or draining because it wants to. */
+function isBetterThanNothing(endpoint: LiveEndpoint): boolean {
+  return isUsableInPanic(endpoint) && endpoint.counters.health.verdict !== 'unhealthy';
 }
 
 function isUsableInPanic(endpoint: LiveEndpoint): boolean {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { createManualClock } from '../clock.ts';
 import { parseEndpointAddress } from '../endpoint/endpoint-address.ts';
-import { passiveHealthDefaults } from '../health/passive-health.ts';
+import { EndpointHealth } from '../health/endpoint-health.ts';
+import { FailureWindow } from '../health/failure-window.ts';
 import { updateEndpoints, type EndpointUpdate } from './endpoint-update.ts';
 import type { EndpointDescription, LiveEndpoint } from './live-endpoint.ts';
 
@@ -22,7 +23,7 @@ function describeEndpoint(id: string, other: Partial<EndpointDescription> = {}):
 }
 
 function update(before: readonly LiveEndpoint[], ...descriptions: EndpointDescription[]): EndpointUpdate {
-  return updateEndpoints(before, descriptions, passiveHealthDefaults, clock);
+  return updateEndpoints(before, descriptions, () => new EndpointHealth(new FailureWindow(1, 100), []), clock);
 }
 
 test('tells what was added, changed and removed', () => {
@@ -69,7 +70,7 @@ test('another order is a change of no endpoint', () => {
 
 test('health is kept, but not for another address', () => {
   const { endpoints } = update([], describeEndpoint('a'), describeEndpoint('b'));
-  for (const { counters } of endpoints) counters.health.onFailed(0, clock.now());
+  for (const { counters } of endpoints) counters.health.ejection.eject(clock.now(), 100);
   const elsewhere = parseEndpointAddress('http://new.example');
   const after = update(endpoints, describeEndpoint('a', { weight: 9 }), describeEndpoint('b', { address: elsewhere }));
   expect(after.endpoints.map(({ state }) => state)).toEqual(['ejected', 'available']);

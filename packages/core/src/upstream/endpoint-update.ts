@@ -1,6 +1,6 @@
 // The difference between the endpoints that are and those that shall be.
 import type { Clock } from '../clock.ts';
-import { PassiveHealth, type ResolvedPassiveHealth } from '../health/passive-health.ts';
+import type { EndpointHealth } from '../health/endpoint-health.ts';
 import { createCounters, LiveEndpoint, type EndpointDescription } from './live-endpoint.ts';
 import type { UpstreamChange } from './upstream-events.ts';
 
@@ -18,7 +18,7 @@ export interface EndpointUpdate extends Omit<UpstreamChange, 'generation'> {
 export function updateEndpoints(
   before: readonly LiveEndpoint[],
   descriptions: readonly EndpointDescription[],
-  health: ResolvedPassiveHealth,
+  createHealth: () => EndpointHealth,
   clock: Clock,
 ): EndpointUpdate {
   const known = new Map(before.map((endpoint) => [endpoint.id, endpoint]));
@@ -29,12 +29,12 @@ export function updateEndpoints(
     known.delete(description.id);
     if (endpoint === undefined) {
       added.push(description.id);
-      return new LiveEndpoint(description, createCounters(new PassiveHealth(health)), clock);
+      return new LiveEndpoint(description, createCounters(createHealth()), clock);
     }
     if (isSame(endpoint, description)) return endpoint;
     changed.push(description.id);
     // What is known of the health of an address says nothing about another.
-    if (endpoint.address.href !== description.address.href) endpoint.counters.health.restore();
+    if (endpoint.address.href !== description.address.href) endpoint.counters.health.forget();
     return new LiveEndpoint(description, endpoint.counters, clock);
   });
   const gone = [...known.values()];

@@ -1,8 +1,8 @@
 // An endpoint with its live counters. An update makes a new description on the same counters, so in-flight work and health survive it.
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import type { EndpointAddress } from '../endpoint/endpoint-address.ts';
 import type { Endpoint, EndpointState } from '../endpoint/endpoint.ts';
-import type { PassiveHealth } from '../health/passive-health.ts';
+import type { EndpointHealth } from '../health/endpoint-health.ts';
 import type { Drain } from './drain.ts';
 
 /** An endpoint's description, checked and complete. */
@@ -29,13 +29,11 @@ export interface EndpointCounters {
   isGone: boolean;
   /** The wait for its leases, while somebody waits. */
   drain: Drain | undefined;
-  /** Wakes the queue when the ejection is over. */
-  trialTimer: Timer | undefined;
-  readonly health: PassiveHealth;
+  readonly health: EndpointHealth;
 }
 
 /** Makes counters that start at zero. */
-export function createCounters(health: PassiveHealth): EndpointCounters {
+export function createCounters(health: EndpointHealth): EndpointCounters {
   return {
     inFlight: 0,
     acquired: 0,
@@ -45,7 +43,6 @@ export function createCounters(health: PassiveHealth): EndpointCounters {
     isDraining: false,
     isGone: false,
     drain: undefined,
-    trialTimer: undefined,
     health,
   };
 }
@@ -78,14 +75,23 @@ export class LiveEndpoint implements Endpoint {
     return this.counters.inFlight;
   }
 
+  get currentWeight(): number {
+    const { weightPercent } = this.counters.health;
+    // One that asks for nothing is passed over, but when none else is left, all such endpoints are used in their usual proportion.
+    return weightPercent === 0 ? this.weight : (this.weight * weightPercent) / 100;
+  }
+
   get available(): boolean {
-    return this.isInService && !this.isFull && !this.isEjected;
+    return this.isInService && !this.isFull && this.isFit;
   }
 
   get state(): EndpointState {
+    const { health, isDraining } = this.counters;
     if (this.down || this.weight === 0) return 'down';
-    if (this.counters.isDraining) return 'draining';
-    if (this.isEjected) return 'ejected';
+    if (isDraining || health.asksToDrain) return 'draining';
+    if (health.verdict === 'unhealthy') return 'unhealthy';
+    if (health.verdict === 'unknown') return 'unchecked';
+    if (health.ejection.isClosed(this.#clock)) return 'ejected';
     return this.isFull ? 'full' : 'available';
   }
 
@@ -94,9 +100,14 @@ export class LiveEndpoint implements Endpoint {
     return !this.down && this.weight > 0 && !this.counters.isDraining;
   }
 
-  /** Whether health has taken it out of rotation. */
-  get isEjected(): boolean {
-    return this.counters.health.isEjected(this.#clock);
+  /** Whether its health allows new work: it is not ejected, its checks are content, and it has not asked to drain. */
+  get isFit(): boolean {
+    return this.counters.health.isFit(this.#clock);
+  }
+
+  /** Whether its first probe is still to come back. */
+  get isUnchecked(): boolean {
+    return this.isInService && this.counters.health.verdict === 'unknown';
   }
 
   /** Whether it has as many leases as it may have. */

@@ -17,6 +17,8 @@ export interface UpstreamChange {
 export interface EndpointEjected {
   /** Which one. */
   readonly endpoint: Endpoint;
+  /** Why, in one line. */
+  readonly reason: string;
   /** The failure that did it, if its outcome had an error. */
   readonly error: unknown;
   /** For how long, in milliseconds; then one lease tries it again. */
@@ -27,6 +29,26 @@ export interface EndpointEjected {
 export interface EndpointRecovered {
   /** Which one. */
   readonly endpoint: Endpoint;
+}
+
+/** The verdict of the active checks on an endpoint has changed. */
+export interface EndpointChecked {
+  /** Which one. */
+  readonly endpoint: Endpoint;
+  /** The check that made the difference. */
+  readonly check: string;
+  /** What its probe saw, in one line. */
+  readonly reason: string;
+}
+
+/** An endpoint has asked for more or less work. */
+export interface EndpointReweighted {
+  /** Which one. */
+  readonly endpoint: Endpoint;
+  /** How much of its weight it has now, from 0 to 100; 0 is no new work. */
+  readonly weightPercent: number;
+  /** Why it has not all of it, in one line. */
+  readonly reason: string | undefined;
 }
 
 /** The wait for an endpoint's leases is over. */
@@ -43,6 +65,12 @@ export interface UpstreamEvents {
   readonly 'endpoint-ejected': EndpointEjected;
   /** An ejected endpoint has done its work again and is back in rotation. */
   readonly 'endpoint-recovered': EndpointRecovered;
+  /** The active checks find an endpoint unhealthy, and it is out of rotation. */
+  readonly 'endpoint-unhealthy': EndpointChecked;
+  /** The active checks find an endpoint healthy that was not, or was not known to be. */
+  readonly 'endpoint-healthy': EndpointChecked;
+  /** An endpoint has asked for more or less work, or what it asked for has run out. */
+  readonly 'endpoint-reweighted': EndpointReweighted;
   /** The wait for an endpoint's leases is over. */
   readonly 'endpoint-drained': EndpointDrained;
   /** The endpoints have changed. */

@@ -4,11 +4,7 @@ import type { Balancer } from '../balancers/balancer.ts';
 import { systemClock, type Clock } from '../clock.ts';
 import { parseEndpointAddress, type EndpointAddress } from '../endpoint/endpoint-address.ts';
 import type { EndpointOptions } from '../endpoint/endpoint.ts';
-import {
-  passiveHealthDefaults,
-  type PassiveHealthOptions,
-  type ResolvedPassiveHealth,
-} from '../health/passive-health.ts';
+import { readHealth, type HealthOptions, type ResolvedHealth } from '../health/health-options.ts';
 import { OptionsError } from '../options/options-error.ts';
 import { describeValue } from '../options/describe-value.ts';
 import type { OptionsReader } from '../options/options-reader.ts';
@@ -36,8 +32,8 @@ export interface UpstreamOptions {
   readonly balancer?: BalancerName | Balancer;
   /** How much work it takes at one time. @defaultValue no limit; 1024 may wait for endpoints that have one */
   readonly limits?: LimitOptions;
-  /** When endpoints that fail are ejected; `false` is never. @defaultValue nginx's: out for 10 s after one failure */
-  readonly health?: false | PassiveHealthOptions;
+  /** When endpoints get no work because something is wrong with them; `false` is never. @defaultValue nginx's: out for 10 s after one failure */
+  readonly health?: false | HealthOptions;
   /** Where time comes from. @defaultValue the system's */
   readonly clock?: Clock;
   /** Where chance comes from. @defaultValue the system's */
@@ -57,7 +53,7 @@ export interface ResolvedUpstreamOptions {
   readonly endpoints: readonly EndpointDescription[];
   readonly balancer: Balancer;
   readonly limits: ResolvedLimits;
-  readonly health: ResolvedPassiveHealth;
+  readonly health: ResolvedHealth;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -163,13 +159,4 @@ function readLimits(reader: OptionsReader): ResolvedLimits {
     maxQueued: reader.integer('maxQueued', { default: limitDefaults.maxQueued, min: 0, infinity: true }),
     queueTimeoutMs: reader.milliseconds('queueTimeoutMs', { default: limitDefaults.queueTimeoutMs }),
   };
-}
-
-function readHealth(reader: OptionsReader): ResolvedPassiveHealth {
-  if (reader.raw('health') === false) return { ...passiveHealthDefaults, maxFails: 0 };
-  return reader.nested('health', (health) => ({
-    maxFails: health.integer('maxFails', { default: passiveHealthDefaults.maxFails, min: 0, max: 1000 }),
-    failTimeoutMs: health.milliseconds('failTimeoutMs', { default: passiveHealthDefaults.failTimeoutMs }),
-    panic: health.boolean('panic', { default: passiveHealthDefaults.panic }),
-  }));
 }

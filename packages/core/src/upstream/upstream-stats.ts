@@ -1,5 +1,8 @@
-// Counters of an upstream, as a snapshot.
+// An upstream at one moment: its counters, and what is known of each endpoint.
+import type { Clock } from '../clock.ts';
 import type { EndpointState } from '../endpoint/endpoint.ts';
+import type { CheckStats } from '../health/endpoint-check.ts';
+import { explainEndpoint } from '../health/explain-endpoint.ts';
 import type { LiveEndpoint } from './live-endpoint.ts';
 
 /** Counters of one endpoint since it was first listed. */
@@ -8,10 +11,14 @@ export interface EndpointStats {
   readonly id: string;
   /** Its weight now. */
   readonly weight: number;
+  /** What it gets of it: all of it, unless it has asked for less. */
+  readonly currentWeight: number;
   /** Whether it is a backup now. */
   readonly backup: boolean;
   /** Whether it takes new work now, and if not, why. */
   readonly state: EndpointState;
+  /** Why it is in this state, in one line for people. */
+  readonly explanation: string;
   /** Leases open now. */
   readonly inFlight: number;
   /** Leases lent. */
@@ -24,6 +31,8 @@ export interface EndpointStats {
   readonly cancelled: number;
   /** How often it was ejected. */
   readonly ejections: number;
+  /** Its active checks, in the order of the options. */
+  readonly checks: readonly CheckStats[];
 }
 
 /** Counters of an upstream. */
@@ -45,8 +54,22 @@ export interface UpstreamStats {
 }
 
 /** The snapshot of one endpoint. */
-export function endpointStats(endpoint: LiveEndpoint): EndpointStats {
-  const { id, weight, backup, state, inFlight } = endpoint;
+export function endpointStats(endpoint: LiveEndpoint, clock: Clock): EndpointStats {
+  const { id, weight, currentWeight, backup, state, inFlight } = endpoint;
   const { acquired, ok, failed, cancelled, health } = endpoint.counters;
-  return { id, weight, backup, state, inFlight, acquired, ok, failed, cancelled, ejections: health.ejections };
+  return {
+    id,
+    weight,
+    currentWeight,
+    backup,
+    state,
+    explanation: explainEndpoint(endpoint, clock.now()),
+    inFlight,
+    acquired,
+    ok,
+    failed,
+    cancelled,
+    ejections: health.ejection.count,
+    checks: health.checks.map((check) => check.stats()),
+  };
 }

@@ -4,6 +4,7 @@ import type { Cancellation } from '../abort-scope.ts';
 import type { EndpointSet } from '../endpoint/endpoint-set.ts';
 import type { EndpointOptions } from '../endpoint/endpoint.ts';
 import type { Events } from '../events.ts';
+import type { WeightWishOptions } from '../health/weight-wish.ts';
 import type { AcquireHint } from './endpoint-selection.ts';
 import type { Lease } from './lease.ts';
 import type { UpstreamChange, UpstreamEvents } from './upstream-events.ts';
@@ -48,6 +49,16 @@ export interface Upstream {
    * @returns whether there was anything to put back
    */
   resume(endpointId: string): boolean;
+  /**
+   * Lowers what an endpoint gets for a while, because it has asked for it; its next wish replaces this one.
+   *
+   * The endpoint's share follows at once, without another generation: hashing balancers keep their tables, and give away the same keys for
+   * the same share. With 0 it drains, and comes back by itself. Wishes of its probes count beside this one; the least is what it gets.
+   *
+   * @returns whether there is such an endpoint
+   * @throws OptionsError (`SLUICE_OPTIONS_INVALID`) when the wish is wrong.
+   */
+  reweigh(endpointId: string, wish: WeightWishOptions): boolean;
   /** Lends nothing more, sends away those who wait, and resolves when every lease has been released. Idempotent. */
   close(): Promise<void>;
   /** Counters at this moment. */

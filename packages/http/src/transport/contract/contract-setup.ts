@@ -31,6 +31,7 @@ export class ContractSetup {
       id: href,
       address: parseEndpointAddress(href),
       weight: 1,
+      currentWeight: 1,
       backup: false,
       down: false,
       maxInFlight: Infinity,

@@ -1,0 +1,69 @@
+// All that is known about the health of one endpoint, shared by its generations. Who learns it, and acts on it, is upstream-health.ts.
+import type { Clock, Timer } from '../clock.ts';
+import { Ejection } from './ejection.ts';
+import type { EndpointCheck } from './endpoint-check.ts';
+import type { FailureWindow } from './failure-window.ts';
+import { worstVerdict, type CheckVerdict } from './rise-and-fall.ts';
+import type { WeightWish } from './weight-wish.ts';
+
+/** The health of one endpoint. */
+export class EndpointHealth {
+  readonly ejection: Ejection = new Ejection();
+  readonly failures: FailureWindow;
+  readonly checks: readonly EndpointCheck[];
+  /** What the checks say together. */
+  verdict: CheckVerdict;
+  /** How much of its weight it has, as it has asked itself; 0 is no new work at all. */
+  weightPercent = 100;
+  /** What it has asked for other than by its checks, until the timer ends it. */
+  wish: WeightWish | undefined = undefined;
+  wishTimer: Timer | undefined = undefined;
+  /** Why it was ejected last. */
+  ejectedFor: string | undefined = undefined;
+  /** Wakes the queue when the ejection is over. */
+  trialTimer: Timer | undefined = undefined;
+
+  constructor(failures: FailureWindow, checks: readonly EndpointCheck[]) {
+    this.failures = failures;
+    this.checks = checks;
+    this.verdict = this.checkedVerdict;
+  }
+
+  /** Whether nothing is known that speaks against giving it work. */
+  isFit(clock: Clock): boolean {
+    return this.verdict === 'healthy' && this.weightPercent > 0 && !this.ejection.isClosed(clock);
+  }
+
+  /** Whether the endpoint itself asks for no new work. */
+  get asksToDrain(): boolean {
+    return this.weightPercent === 0;
+  }
+
+  /** What the checks say together, asked anew. */
+  get checkedVerdict(): CheckVerdict {
+    return worstVerdict(this.checks.map(({ verdict }) => verdict));
+  }
+
+  /** The least that somebody wants its weight to be; `undefined` when nobody wants it lower. */
+  get leastWish(): WeightWish | undefined {
+    let least = this.wish;
+    for (const { name, weightPercent, reason = '' } of this.checks) {
+      if (weightPercent < (least?.weightPercent ?? 100)) least = { weightPercent, reason: `${name}: ${reason}` };
+    }
+    return least;
+  }
+
+  /** Forgets what real work has said against it. Its checks and wishes are not touched. */
+  restore(): void {
+    this.ejection.restore();
+    this.failures.clear();
+    this.trialTimer?.cancel();
+  }
+
+  /** Forgets everything but its checks, which begin anew by themselves: it has another address now. */
+  forget(): void {
+    this.restore();
+    this.wish = undefined;
+    this.wishTimer?.cancel();
+  }
+}

@@ -1,0 +1,175 @@
+// The health of an upstream's endpoints: what is learned about them comes in, and changes what they may be used for.
+//
+//   outcomes of leases ──► failure window ──► ejection, trial, recovery ──┐
+//   probes             ──► rise and fall  ──► verdict                   ──┼──► LiveEndpoint.state ──► selection, panic, queue
+//   wishes             ──► least of them  ──► weight, drain             ──┘
+//
+// An endpoint gets work while all three allow it. Which states there are, and which is told first, is LiveEndpoint; what happens when none
+// is left is EndpointSelection.
+import type { Clock } from '../clock.ts';
+import type { Endpoint } from '../endpoint/endpoint.ts';
+import type { Events } from '../events.ts';
+import type { Random } from '../random.ts';
+import type { Outcome } from '../upstream/lease.ts';
+import type { LiveEndpoint } from '../upstream/live-endpoint.ts';
+import type { UpstreamEvents } from '../upstream/upstream-events.ts';
+import { EndpointCheck, type CheckEnvironment } from './endpoint-check.ts';
+import { EndpointHealth } from './endpoint-health.ts';
+import { FailureWindow } from './failure-window.ts';
+import type { ResolvedHealth } from './health-options.ts';
+import type { ProbeResult } from './probe.ts';
+import type { WeightWish } from './weight-wish.ts';
+
+/** What health needs of its upstream. */
+export interface HealthHome {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly emit: Events<UpstreamEvents>['emit'];
+  /** Called when more, or less, is usable than before. */
+  readonly onChange: () => void;
+}
+
+/** Keeps the health of all endpoints of one upstream. */
+export class UpstreamHealth {
+  readonly #options: ResolvedHealth;
+  readonly #home: HealthHome;
+  #isClosed = false;
+
+  constructor(options: ResolvedHealth, home: HealthHome) {
+    this.#options = options;
+    this.#home = home;
+  }
+
+  /** The health of a new endpoint. Its checks begin when it is followed. */
+  create(): EndpointHealth {
+    const { maxFails, failTimeoutMs, checks } = this.#options;
+    const { clock, random } = this.#home;
+    const environment: CheckEnvironment = {
+      clock,
+      random,
+      onProbed: (check, endpoint, result) => this.#onProbed(health, check, endpoint, result),
+    };
+    const health = new EndpointHealth(
+      new FailureWindow(maxFails, failTimeoutMs),
+      checks.map((check) => new EndpointCheck(check, environment)),
+    );
+    return health;
+  }
+
+  /** Begins, goes on with or stops what is done for an endpoint on the side, by what it is now: in service, out of it by hand, or gone. */
+  follow(endpoint: LiveEndpoint): void {
+    const { health, isGone } = endpoint.counters;
+    const isWatched = endpoint.isInService && !isGone && !this.#isClosed;
+    for (const check of health.checks) {
+      if (isWatched) check.follow(endpoint);
+      else check.stop();
+    }
+    if (isWatched) health.verdict = health.checkedVerdict;
+    this.#settleWeight(health, endpoint);
+    if (isGone || this.#isClosed) {
+      health.trialTimer?.cancel();
+      health.wishTimer?.cancel();
+    }
+  }
+
+  /** Stops everything that is done on the side. Outcomes still count. */
+  close(endpoints: readonly LiveEndpoint[]): void {
+    this.#isClosed = true;
+    for (const endpoint of endpoints) this.follow(endpoint);
+  }
+
+  /**
+   * Takes an outcome.
+   *
+   * @param isReplaceable - Whether there is another endpoint to ask. As in nginx, a lone one is never ejected.
+   */
+  judge(endpoint: LiveEndpoint, term: number, outcome: Outcome, isReplaceable: boolean): void {
+    const { ejection } = endpoint.counters.health;
+    switch (outcome.result) {
+      case 'ok':
+        if (ejection.onOk(term)) this.#onRecovered(endpoint);
+        return;
+      case 'failed':
+        if (isReplaceable && term === ejection.term) this.#onFailed(endpoint, outcome.error);
+        return;
+      default:
+        ejection.onCancelled(term, this.#home.clock);
+    }
+  }
+
+  /** Notes what an endpoint wants of its weight, for so long. */
+  wish(endpoint: LiveEndpoint, wish: WeightWish, holdMs: number): void {
+    const { health } = endpoint.counters;
+    if (this.#isClosed) return;
+    health.wishTimer?.cancel();
+    health.wish = wish.weightPercent < 100 ? wish : undefined;
+    health.wishTimer = undefined;
+    if (health.wish !== undefined) {
+      health.wishTimer = this.#home.clock.setTimer(() => {
+        health.wish = undefined;
+        this.#settleWeight(health, endpoint);
+      }, holdMs);
+    }
+    this.#settleWeight(health, endpoint);
+  }
+
+  #onFailed(endpoint: LiveEndpoint, error: unknown): void {
+    const { ejection, failures } = endpoint.counters.health;
+    const { clock } = this.#home;
+    const { maxFails, failTimeoutMs } = this.#options;
+    // A failure in panic is what was to be expected.
+    if (ejection.isOut ? !ejection.isOnTrial : !failures.add(clock.now())) return;
+    const count = maxFails === 1 ? 'a failure' : `${maxFails} failures`;
+    const what = ejection.isOut ? 'the trial failed' : count;
+    this.#eject(endpoint, failTimeoutMs, `${what}: ${describeError(error)}`, error);
+  }
+
+  #eject(endpoint: LiveEndpoint, ejectedMs: number, reason: string, error: unknown): void {
+    const { clock, emit, onChange } = this.#home;
+    const { health } = endpoint.counters;
+    health.failures.clear();
+    health.ejection.eject(clock.now(), ejectedMs);
+    health.ejectedFor = reason;
+    health.trialTimer?.cancel();
+    if (!this.#isClosed) health.trialTimer = clock.setTimer(onChange, ejectedMs);
+    emit('endpoint-ejected', { endpoint, error, reason, ejectedMs });
+    // Those who waited for this endpoint alone must hear of it.
+    onChange();
+  }
+
+  #onRecovered(endpoint: Endpoint): void {
+    (endpoint as LiveEndpoint).counters.health.restore();
+    this.#home.emit('endpoint-recovered', { endpoint });
+  }
+
+  #onProbed(health: EndpointHealth, check: EndpointCheck, endpoint: Endpoint, result: ProbeResult): void {
+    const before = health.verdict;
+    const verdict = health.checkedVerdict;
+    health.verdict = verdict;
+    if (result.healthy) this.#settleWeight(health, endpoint);
+    if (verdict === before || verdict === 'unknown') return;
+    const { emit, onChange } = this.#home;
+    const { name, reason = '' } = check;
+    emit(`endpoint-${verdict}`, { endpoint, check: name, reason });
+    // What comes back by its checks starts with a clean record: its old failures were another life's.
+    if (verdict === 'healthy' && before === 'unhealthy') {
+      if (health.ejection.isOut) this.#onRecovered(endpoint);
+      else health.restore();
+    }
+    onChange();
+  }
+
+  #settleWeight(health: EndpointHealth, endpoint: Endpoint): void {
+    const least = health.leastWish;
+    const weightPercent = least?.weightPercent ?? 100;
+    if (weightPercent === health.weightPercent) return;
+    health.weightPercent = weightPercent;
+    this.#home.emit('endpoint-reweighted', { endpoint, weightPercent, reason: least?.reason });
+    this.#home.onChange();
+  }
+}
+
+/** What an outcome's error says, for people. */
+function describeError(error: unknown): string {
+  return error instanceof Error ? error.message : 'without an error';
+}
