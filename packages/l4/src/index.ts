@@ -1,9 +1,14 @@
 // The public API of @sluice/l4.
 export { createAddressList, readAddressList, type AddressList } from './address-list.ts';
 export { classifyConnectError } from './classify-connect-error.ts';
+export { alpnRoutes } from './client-hello/alpn-routes.ts';
 export { ClientHelloError, type ClientHelloFault } from './client-hello/client-hello-error.ts';
 export type { ClientHello } from './client-hello/client-hello.ts';
+export type { ClientHelloOptions, FirstBytesNeeds, SniffOptions } from './client-hello/first-bytes-options.ts';
 export { parseClientHello, type ClientHelloLimits } from './client-hello/parse-client-hello.ts';
+export { protocolRoutes, type ProtocolRoutes } from './client-hello/protocol-routes.ts';
+export type { FirstBytesRoute, RouteDefault, RouteTarget } from './client-hello/route-target.ts';
+export { sniRoutes } from './client-hello/sni-routes.ts';
 export { sniffProtocol, type SniffedProtocol } from './client-hello/sniff-protocol.ts';
 export { cutStream } from './cut-stream.ts';
 export { dial, type DialOptions } from './dial.ts';

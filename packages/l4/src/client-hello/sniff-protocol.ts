@@ -58,6 +58,9 @@ const signs: readonly (readonly [protocol: SniffedProtocol, matches: (bytes: Uin
   ['redis', matchesAny(...redisCommands)],
 ];
 
+/** All of them. */
+export const sniffedProtocols: readonly SniffedProtocol[] = Object.freeze([...signs.map(([name]) => name), 'unknown']);
+
 /**
  * Tells what a client speaks.
  *

@@ -1,5 +1,7 @@
 // What is known of a client's connection. It grows as preludes read its first bytes; routes, limits, hashing and logs read it.
 import type { Socket } from 'node:net';
+import type { ClientHello } from '../client-hello/client-hello.ts';
+import type { SniffedProtocol } from '../client-hello/sniff-protocol.ts';
 
 /** The facts about a client's connection, for those who decide where it goes. */
 export interface ClientConnection {
@@ -11,6 +13,10 @@ export interface ClientConnection {
   readonly localAddress: string;
   /** The port that the client connected to, or 0. */
   readonly localPort: number;
+  /** What the client speaks, by its first bytes. `undefined` when nobody looked, and for a client that said nothing for a while. */
+  readonly protocol: SniffedProtocol | undefined;
+  /** What a TLS client said before anything was encrypted. `undefined` when nobody looked, and when it does not speak TLS. */
+  readonly clientHello: ClientHello | undefined;
 }
 
 /** The same for preludes, which learn facts. */
@@ -24,6 +30,8 @@ export function createClientConnection(socket: Socket): MutableClientConnection 
 class SocketConnection implements MutableClientConnection {
   remoteAddress: string;
   remotePort: number;
+  protocol: SniffedProtocol | undefined;
+  clientHello: ClientHello | undefined;
   readonly #socket: Socket;
   #localAddress: string | undefined;
   #localPort: number | undefined;
