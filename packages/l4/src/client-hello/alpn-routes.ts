@@ -11,6 +11,7 @@ import { createRoute, readTarget, type FirstBytesRoute, type RouteDefault, type 
  * @example
  * ```ts
  * import { createUpstream } from '@sluice/core';
+ * import { alpnRoutes, sniRoutes } from '@sluice/l4';
  *
  * const web = createUpstream({ endpoints: ['10.0.0.7:443'] });
  * const certificates = createUpstream({ endpoints: ['10.0.0.9:443'] });

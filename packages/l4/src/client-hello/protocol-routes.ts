@@ -17,6 +17,7 @@ export interface ProtocolRoutes extends Readonly<Partial<Record<SniffedProtocol,
  * @example
  * ```ts
  * import { createUpstream } from '@sluice/core';
+ * import { protocolRoutes, sniRoutes } from '@sluice/l4';
  *
  * const ssh = createUpstream({ endpoints: ['10.0.0.7:22'] });
  * const web = createUpstream({ endpoints: ['10.0.0.8:443'] });

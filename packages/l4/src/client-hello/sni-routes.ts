@@ -14,6 +14,7 @@ import { createRoute, readTarget, type FirstBytesRoute, type RouteDefault, type 
  * @example
  * ```ts
  * import { createUpstream } from '@sluice/core';
+ * import { sniRoutes } from '@sluice/l4';
  *
  * const shop = createUpstream({ endpoints: ['10.0.0.7:443'] });
  * const tenants = createUpstream({ endpoints: ['10.0.1.7:443', '10.0.1.8:443'] });
