@@ -16,6 +16,11 @@ export type { DialerOptions } from './dialer-options.ts';
 export { createDialer, type Dialer, type DialRequest, type OnRead } from './dialer.ts';
 export { l4Errors, type L4ErrorCode } from './errors.ts';
 export { peek, type Inspection, type Peeked, type PeekOptions } from './peek.ts';
+export {
+  readAcceptProxyProtocol,
+  type AcceptedProxyProtocol,
+  type AcceptProxyProtocolOptions,
+} from './proxy-protocol/accept-proxy-protocol.ts';
 export { formatProxyHeader, type ProxyHeaderFormat } from './proxy-protocol/format-proxy-header.ts';
 export { parseProxyHeader, type ProxyHeaderLimits } from './proxy-protocol/parse-proxy-header.ts';
 export { ProxyHeaderError, type ProxyHeaderFault } from './proxy-protocol/proxy-header-error.ts';
@@ -29,7 +34,12 @@ export {
   type ProxyTlvs,
   type ProxyTransport,
 } from './proxy-protocol/proxy-header.ts';
+export { proxyHeaderPrelude } from './proxy-protocol/proxy-header-prelude.ts';
 export { splice, type SpliceOptions, type SpliceResult, type SpliceSide } from './splice.ts';
-export type { ClientConnection, MutableClientConnection } from './tcp/client-connection.ts';
+export {
+  createClientConnection,
+  type ClientConnection,
+  type MutableClientConnection,
+} from './tcp/client-connection.ts';
 export type { Prelude } from './tcp/prelude.ts';
 export type { MinTlsVersion, Pem, UpstreamTlsOptions } from './tls/upstream-tls.ts';

@@ -9,7 +9,6 @@ import { l4Errors } from '../errors.ts';
  * - `late`: it was not complete in time.
  * - `cut`: the connection ended within it.
  * - `untrusted`: its sender is nobody whose word counts.
- * - `repeated`: a second one stands behind it.
  * - `line`: the line of version 1 is malformed.
  * - `version`, `command`, `transport`: values that the protocol does not have.
  * - `address`, `port`: no address of the family, no port.
@@ -22,7 +21,6 @@ export type ProxyHeaderFault =
   | 'late'
   | 'cut'
   | 'untrusted'
-  | 'repeated'
   | 'line'
   | 'version'
   | 'command'

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import type { ClientHello } from '../client-hello/client-hello.ts';
 import type { SniffedProtocol } from '../client-hello/sniff-protocol.ts';
+import type { ProxyHeader } from '../proxy-protocol/proxy-header.ts';
 
 /** The facts about a client's connection, for those who decide where it goes. */
 export interface ClientConnection {
@@ -17,6 +18,8 @@ export interface ClientConnection {
   readonly protocol: SniffedProtocol | undefined;
   /** What a TLS client said before anything was encrypted. `undefined` when nobody looked, and when it does not speak TLS. */
   readonly clientHello: ClientHello | undefined;
+  /** The PROXY header that the connection began with; `undefined` when there was none, or none that is believed. */
+  readonly proxyHeader: ProxyHeader | undefined;
 }
 
 /** The same for preludes, which learn facts. */
@@ -32,6 +35,7 @@ class SocketConnection implements MutableClientConnection {
   remotePort: number;
   protocol: SniffedProtocol | undefined;
   clientHello: ClientHello | undefined;
+  proxyHeader: ProxyHeader | undefined;
   readonly #socket: Socket;
   #localAddress: string | undefined;
   #localPort: number | undefined;
