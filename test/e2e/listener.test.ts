@@ -10,6 +10,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createCertificateAuthority } from '../support/certificates.ts';
 import { startHttpOrigin } from '../support/http-origin.ts';
 import { connectRaw, exchangeRaw } from '../support/raw-client.ts';
+import { startScriptedOrigin } from '../support/scripted-origin.ts';
 
 async function listen(options: ListenOptions = {}) {
   const origin = await startHttpOrigin((req, res) => {
@@ -72,6 +73,35 @@ describe('limits', () => {
     expect(await exchangeRaw(listening.port, lastGet)).toMatch(/got 0$/);
   });
 
+  test('connections whose TLS handshake is not over count as well', async () => {
+    const identity = createCertificateAuthority().issue(['localhost']);
+    const { listening } = await listen({ tls: identity, limits: { maxConnectionsPerAddress: 2 } });
+    const clients = [await connectRaw(listening.port), await connectRaw(listening.port)];
+    await vi.waitFor(() => expect(listening.stats().connectionsOpen).toBe(2));
+    expect(await exchangeRaw(listening.port, '\x16\x03\x01')).toBe('');
+    expect(listening.stats()).toMatchObject({ connectionsOpen: 2, connectionsRefused: 1 });
+    for (const { socket } of clients) socket.resetAndDestroy();
+    await vi.waitFor(() => expect(listening.stats().connectionsOpen).toBe(0));
+  });
+
+  test('a tunnel counts as long as it lasts', async () => {
+    const origin = await startScriptedOrigin();
+    const proxy = createProxy({ to: origin.url });
+    onTestFinished(() => proxy.close());
+    const listening = await proxy.listen({ limits: { maxConnectionsPerAddress: 1 } });
+    const client = await connectRaw(listening.port);
+    client.send('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+    const tunnel = await origin.accept();
+    await tunnel.until(/\r\n\r\n$/);
+    tunnel.send('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+    await client.until(/101 [^]*\r\n\r\n/);
+    expect(await exchangeRaw(listening.port, lastGet)).toBe('');
+    expect(listening.stats()).toMatchObject({ connectionsOpen: 1, connectionsRefused: 1 });
+    client.socket.destroy();
+    tunnel.socket.destroy();
+    await vi.waitFor(() => expect(listening.stats().connectionsOpen).toBe(0));
+  });
+
   test('the rate of a body: one that drips is answered with 408', async () => {
     const { listening, proxy } = await listen();
     const client = await connectRaw(listening.port);
@@ -110,23 +140,60 @@ test('what waits behind a body that nobody wanted is read in its order, however 
   expect(seen).toEqual(['POST /first', 'GET /second', 'GET /third']);
 });
 
-test('refusals are counted by reason', async () => {
+test('a version that does not exist is refused and counted', async () => {
   const { listening } = await listen();
-  await exchangeRaw(listening.port, 'GET / HTTP/2.0\r\n\r\n');
-  await exchangeRaw(listening.port, 'GET / HTTP/1.1\r\nHost: a\r\n folded\r\n\r\n');
-  await exchangeRaw(
-    listening.port,
-    'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
-  );
-  await exchangeRaw(listening.port, 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n');
-  expect(listening.stats().requestsRefused).toEqual({
-    SLUICE_VERSION_UNSUPPORTED: 1,
-    SLUICE_FRAMING_INVALID: 2,
-    SLUICE_CONNECT_DISABLED: 1,
-  });
+  expect(await exchangeRaw(listening.port, 'GET / HTTP/2.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 505 /);
+  expect(listening.stats().requestsRefused).toEqual({ SLUICE_VERSION_UNSUPPORTED: 1 });
+});
+
+test('what is wrong with the rest of a body that nobody wanted is counted, and ends the connection', async () => {
+  const proxy = createProxy({ to: 'http://127.0.0.1:9', middleware: [() => createResponse({ body: 'early' })] });
+  onTestFinished(() => proxy.close());
+  const listening = await proxy.listen();
+  const client = await connectRaw(listening.port);
+  client.send('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel');
+  await client.until(/early$/);
+  client.send('loX');
+  expect(await client.untilClosed()).toMatch(/early$/);
+  expect(listening.stats().requestsRefused).toEqual({ SLUICE_FRAMING_INVALID: 1 });
 });
 
 describe.each(['wire', 'node'] as const)('front %s', (front) => {
+  const chunked = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
+  const refused: Readonly<Record<string, readonly [request: string, code: string]>> = {
+    'a folded line': ['GET / HTTP/1.1\r\nHost: a\r\n folded\r\n\r\n', 'SLUICE_FRAMING_INVALID'],
+    'two framings': [chunked.replace('\r\n\r\n', '\r\nContent-Length: 1\r\n\r\n'), 'SLUICE_FRAMING_INVALID'],
+    'no Host': ['GET / HTTP/1.1\r\n\r\n', 'SLUICE_FRAMING_INVALID'],
+    'a target that is none': ['GET * HTTP/1.1\r\nHost: a\r\n\r\n', 'SLUICE_TARGET_INVALID'],
+    CONNECT: ['CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n', 'SLUICE_CONNECT_DISABLED'],
+    'a chunk without a size': [`${chunked}x\r\n`, 'SLUICE_FRAMING_INVALID'],
+  };
+
+  test.each(Object.entries(refused))(
+    'is refused, counted by reason, answered with a date, and closed: %s',
+    async (_what, [request, code]) => {
+      const { listening } = await listen({ front });
+      const client = await connectRaw(listening.port);
+      client.send(request);
+      const answer = await client.untilClosed();
+      expect(answer).toMatch(/^HTTP\/1\.1 4\d\d [^]*\r\nDate: [^]*\r\n\r\n/);
+      expect(answer).toContain(code);
+      client.socket.end();
+      await vi.waitFor(() =>
+        expect(listening.stats()).toMatchObject({ requestsRefused: { [code]: 1 }, connectionsOpen: 0 }),
+      );
+    },
+  );
+
+  test('a client that was refused CONNECT and stays does not hold up the end', async () => {
+    const { listening, proxy } = await listen({ front });
+    const client = await connectRaw(listening.port);
+    client.send('CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n');
+    await client.until(/405 [^]*\r\n\r\n/);
+    await proxy.close();
+    await vi.waitFor(() => expect(listening.stats().connectionsOpen).toBe(0));
+  });
+
   test('serves TLS', async () => {
     const authority = createCertificateAuthority();
     const { listening } = await listen({ front, tls: authority.issue(['localhost']) });
@@ -134,7 +201,7 @@ describe.each(['wire', 'node'] as const)('front %s', (front) => {
     const body = await new Promise<string>((resolve, reject) => {
       const request = requestTls(
         listening.url,
-        { ca: authority.cert, servername: 'localhost', method: 'POST' },
+        { ca: authority.cert, servername: 'localhost', method: 'POST', agent: false },
         (response) => {
           resolve(text(response));
         },
@@ -142,6 +209,7 @@ describe.each(['wire', 'node'] as const)('front %s', (front) => {
       request.on('error', reject).end('hello');
     });
     expect(body).toBe('got 5');
+    await vi.waitFor(() => expect(listening.stats()).toMatchObject({ connectionsAccepted: 1, connectionsOpen: 0 }));
   });
 
   test('a client that never finishes its TLS handshake does not hold up the end', async () => {

@@ -61,6 +61,7 @@ class Connection implements RequestReaderOwner, BodySink {
     this.reader.stop(error);
   }
 
+  onBodyFault(): void {}
   onRequestRead(): void {}
   onBodyWanted(): void {}
   onReady(): void {}

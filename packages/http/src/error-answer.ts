@@ -54,14 +54,14 @@ export function errorStatus(error: ProxyError): number {
   return (answers[error.code] ?? internalAnswer).status;
 }
 
-/** An answer on a connection that has no request to answer, and no future, as text. */
-export function plainErrorAnswer(error: ProxyError): string {
+/** An answer on a connection that has no request to answer, and no future, as text. @param date - The value of `Date` now */
+export function plainErrorAnswer(error: ProxyError, date: string): string {
   const { status } = answers[error.code] ?? internalAnswer;
   const line = `${status} ${STATUS_CODES[status] ?? ''}`;
   const body = `${line}: ${error.code}\n`;
   const allow = status === 405 ? `Allow: ${allowedMethods}\r\n` : '';
-  const head = `HTTP/1.1 ${line}\r\nConnection: close\r\n${allow}Content-Type: text/plain; charset=utf-8\r\n`;
-  return `${head}Content-Length: ${body.length}\r\n\r\n${body}`;
+  const head = `HTTP/1.1 ${line}\r\nDate: ${date}\r\nConnection: close\r\n${allow}`;
+  return `${head}Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }
 
 /** Makes the answer to an error: JSON when the client asks for JSON, one line of text otherwise. */

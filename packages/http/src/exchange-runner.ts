@@ -80,16 +80,21 @@ export class ExchangeRunner {
     if (exchange.record !== undefined) exchange.record.error ??= error;
   }
 
-  /** Ends an exchange: its response was written, or its client is gone. Ending it again does nothing. */
-  finish(exchange: ProxyExchange, status: number): void {
+  /**
+   * Ends an exchange: its response was written, or its client is gone. Ending it again does nothing.
+   *
+   * @returns the error that was answered, or that cut the response short
+   */
+  finish(exchange: ProxyExchange, status: number): ProxyError | undefined {
     const { record } = exchange;
-    if (record === undefined) return;
+    if (record === undefined) return undefined;
     this.#remove(record.index);
     exchange.record = undefined;
     record.deadline?.cancel();
     exchange.end();
     this.#options.onFinished(exchange, status, record.error, record.startedMs);
     if (this.#open.length === 0) for (const listener of this.#onIdle.splice(0)) listener();
+    return record.error;
   }
 
   /** The last one takes the place that becomes free. */

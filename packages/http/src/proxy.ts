@@ -83,7 +83,7 @@ export function createProxy(options: ProxyOptions): Proxy {
   const own = frontOptions(resolved, lifecycle, true);
   const open = async (where: number | ListenOptions | undefined): Promise<Listening> => {
     const listen = resolveListenOptions(where);
-    if (listen.front === 'node') return listenNode(new NodeFront(runner, own), listen, timeouts);
+    if (listen.front === 'node') return listenNode(runner, listen, timeouts, own);
     return listenWire(runner, listen, { ...own, timeouts });
   };
 

@@ -1,20 +1,27 @@
 // Counts what a listener accepts and refuses.
+import type { ProxyError } from '@sluice/core';
 import type { ListenerStats } from './listener.ts';
 
 /** The counters of one listener. */
 export class ListenerCounters {
+  connectionsOpen = 0;
   connectionsAccepted = 0;
   connectionsRefused = 0;
   readonly #requestsRefused = new Map<string, number>();
+  /** One error is one refusal, however many tell of it. */
+  readonly #counted = new WeakSet<ProxyError>();
 
-  /** Counts a request that was refused. */
-  refuse(code: string): void {
+  /** Counts a request that was refused: one that failed by its client's fault, unless that has just left. */
+  refuse(error: ProxyError): void {
+    const { code, source } = error;
+    if (source !== 'downstream' || code === 'SLUICE_CLIENT_ABORTED' || this.#counted.has(error)) return;
+    this.#counted.add(error);
     this.#requestsRefused.set(code, (this.#requestsRefused.get(code) ?? 0) + 1);
   }
 
-  stats(connectionsOpen: number): ListenerStats {
+  stats(): ListenerStats {
     return {
-      connectionsOpen,
+      connectionsOpen: this.connectionsOpen,
       connectionsAccepted: this.connectionsAccepted,
       connectionsRefused: this.connectionsRefused,
       requestsRefused: Object.fromEntries(this.#requestsRefused),

@@ -18,9 +18,12 @@ export interface ListenerLimits {
   readonly minBodyBytesPerSecond?: number;
   /** Requests on one connection; the last one is answered with `Connection: close`. @defaultValue 10000 */
   readonly maxRequestsPerConnection?: number;
-  /** Open connections; more are closed as they come. @defaultValue 16384 */
+  /** Open connections, TLS handshakes and tunnels included; more are closed as they come. @defaultValue 16384 */
   readonly maxConnections?: number;
-  /** Open connections of one client address. @defaultValue Infinity: there may be another proxy in front */
+  /**
+   * Open connections of one IPv4 address, or of one IPv6 network of 64 bits, which is what a client has at least. Unix sockets have no addresses.
+   * @defaultValue Infinity: there may be another proxy in front
+   */
   readonly maxConnectionsPerAddress?: number;
 }
 

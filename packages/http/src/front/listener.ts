@@ -52,13 +52,13 @@ export function resolveListenOptions(options: number | ListenOptions = {}): Reso
 
 /** What a listener has seen. */
 export interface ListenerStats {
-  /** Connections that are open now. */
+  /** Connections that are open now, whatever is spoken on them. */
   readonly connectionsOpen: number;
   /** Connections accepted since the start. */
   readonly connectionsAccepted: number;
   /** Connections closed as they came, because there were too many. */
   readonly connectionsRefused: number;
-  /** Requests that were refused before any middleware, by error code. */
+  /** Requests that were refused by their client's fault, by error code. */
   readonly requestsRefused: Readonly<Record<string, number>>;
 }
 

@@ -12,10 +12,11 @@ import { createHeaderList } from '../headers/header-list.ts';
 import { upgradeProtocol, type UpgradePolicy } from '../request/upgrade-protocol.ts';
 import type { ProxyResponse } from '../response/response.ts';
 import { EarlyBytes } from './early-bytes.ts';
+import { LastWords } from './last-words.ts';
 import { openTunnel } from './open-tunnel.ts';
 import { nodeConnection, readNodeRequest, type NodeRequestFacts } from './node-request.ts';
 import { abortClient, NodeResponseWriter } from './node-response.ts';
-import { QueuedResponses } from './queued-responses.ts';
+import { responseTurn } from './response-turn.ts';
 
 /** How long the rest of a request body is read and thrown away behind an early answer, in milliseconds. */
 const lingerMs = 30_000;
@@ -31,6 +32,8 @@ export interface NodeFrontOptions {
   readonly isLast: () => boolean;
   /** Why new work is refused, if it is. */
   readonly refusal: () => ProxyError | undefined;
+  /** Hears of the errors that exchanges end with. */
+  readonly onRefused?: (error: ProxyError) => void;
 }
 
 /** A framework's way to hand a request on, with an error to its error handler. */
@@ -43,17 +46,22 @@ interface OpenResponse {
 
 /** One proxy's front for node's own objects. */
 export class NodeFront {
+  /** The connections that end here and not in node's server. */
+  readonly lastWords: LastWords;
   readonly #runner: ExchangeRunner;
   readonly #options: NodeFrontOptions;
-  readonly #queued = new QueuedResponses();
 
   constructor(runner: ExchangeRunner, options: NodeFrontOptions) {
     this.#runner = runner;
     this.#options = options;
+    this.lastWords = new LastWords(options.clock);
   }
 
   /** Serves a request. Resolves once the response is on its way. */
   async serve(req: IncomingMessage, res: ServerResponse, ownsContinue: boolean, next?: Next): Promise<void> {
+    const turn = responseTurn(req, res);
+    if (turn === false) return;
+    if (turn !== undefined) await turn;
     const open = this.#open(req, res, { ownsContinue, upgrade: undefined, detached: false });
     try {
       this.#send(open, res, await this.#runner.respond(open.exchange));
@@ -74,8 +82,14 @@ export class NodeFront {
     // The rest of the path, a refusal above all, needs a response like any other; it closes the connection behind itself.
     const res = new ServerResponse(req);
     res.shouldKeepAlive = false;
-    res.assignSocket(socket as Socket);
-    res.once('finish', () => void socket.end(() => socket.destroy()));
+    try {
+      res.assignSocket(socket as Socket);
+    } catch {
+      // Node hands the socket over while it still writes the answer to the request before. No client asks for an upgrade before it has that.
+      socket.destroy();
+      return;
+    }
+    res.once('finish', () => this.lastWords.say('', socket));
     // RFC 9110 section 7.8: an HTTP/1.0 client can not mean it.
     const policy = req.httpVersion === '1.1' ? this.#options.upgrades : false;
     const upgrade = upgradeProtocol(createHeaderList(req.rawHeaders), policy);
@@ -93,7 +107,7 @@ export class NodeFront {
         clock,
         cancellation,
       });
-      this.#runner.finish(open.exchange, 101);
+      this.#finish(open.exchange, 101);
     }
   }
 
@@ -121,12 +135,10 @@ export class NodeFront {
       connection: nodeConnection(req),
       inform: (status, statusText, headers) => writer.inform(status, statusText, headers),
     });
-    const onClosed = (): void => {
+    res.once('close', () => {
       writer.close();
       this.#onClosed(exchange, req, res);
-    };
-    res.once('close', onClosed);
-    if (res.socket === null) this.#queued.add(req.socket, res, onClosed);
+    });
     return { exchange, writer };
   }
 
@@ -152,7 +164,12 @@ export class NodeFront {
       this.#runner.noteFailure(exchange, gone);
       exchange.scope.abort(gone);
     } else if (!req.complete && !req.destroyed) this.#linger(req);
-    this.#runner.finish(exchange, res.headersSent ? res.statusCode : 499);
+    this.#finish(exchange, res.headersSent ? res.statusCode : 499);
+  }
+
+  #finish(exchange: ProxyExchange, status: number): void {
+    const error = this.#runner.finish(exchange, status);
+    if (error !== undefined) this.#options.onRefused?.(error);
   }
 
   /**

@@ -23,7 +23,7 @@ const clientGone = httpError('SLUICE_CLIENT_ABORTED', 'the client closed the con
 
 /** A connection. */
 export class WireConnection implements OpenConnection, RequestReaderOwner, WireResponseOwner {
-  readonly info: ConnectionInfo;
+  readonly #info: ConnectionInfo;
   readonly #socket: Socket;
   readonly #home: WireConnectionHome;
   readonly #reader: RequestReader;
@@ -40,7 +40,7 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
 
   constructor(socket: Socket, secure: boolean, home: WireConnectionHome) {
     const { remoteAddress = '', remotePort = 0, localPort = 0 } = socket;
-    this.info = { remoteAddress, remotePort, localPort, secure };
+    this.#info = { remoteAddress, remotePort, localPort, secure };
     this.#socket = socket;
     this.#home = home;
     this.#reader = new RequestReader(home.limits, this);
@@ -62,9 +62,9 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
   sweep(nowMs: number): void {
     const { awaitsBody, bodyBytes } = this.#reader;
     if (this.#exchange !== undefined && this.#rate.isTooSlow(nowMs, bodyBytes, awaitsBody)) {
-      this.#reader.stop(httpError('SLUICE_REQUEST_TIMEOUT', 'the client sends its request body too slowly'));
+      this.#reader.refuse(httpError('SLUICE_REQUEST_TIMEOUT', 'the client sends its request body too slowly'));
     } else if (this.#deadline.hasPassed(nowMs, this.#socket.writableLength)) {
-      if (this.#deadline.inHead) this.#refuse(httpError('SLUICE_REQUEST_TIMEOUT', 'no request head in time'));
+      if (this.#deadline.inHead) this.#reader.refuse(httpError('SLUICE_REQUEST_TIMEOUT', 'no request head in time'));
       else this.#socket.destroy();
     }
   }
@@ -89,10 +89,14 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
       this.#refuse(error);
       return;
     }
-    this.#home.onRefused(error);
     this.#body = emptyBody;
     this.#isPersistent = false;
     this.#start(head, readFaultyRequest(head), error);
+  }
+
+  onBodyFault(error: ProxyError): void {
+    this.#home.onRefused(error);
+    if (this.#exchange === undefined) this.#endInOrder();
   }
 
   onRequestRead(): void {
@@ -114,7 +118,7 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
     const exchange = this.#exchange;
     if (exchange === undefined) return;
     this.#exchange = undefined;
-    this.#home.runner.finish(exchange, this.#writer.status ?? 0);
+    this.#home.finish(exchange, this.#writer.status ?? 0);
     if (this.#writer.isLast || this.#reader.isBroken) this.#endInOrder();
     else if (this.#reader.isRequestRead) this.#next();
     else {
@@ -136,7 +140,7 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
     this.#deadline.rest();
     this.#requestCount++;
     this.#writer.begin(method, minor);
-    const exchange = this.#home.runner.begin({ request, fault, connection: this.info, inform: this.#inform });
+    const exchange = this.#home.runner.begin({ request, fault, connection: this.#info, inform: this.#inform });
     this.#exchange = exchange;
     void this.#run(exchange);
   }
@@ -171,25 +175,22 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
 
   async #leaveHttp(exchange: ProxyExchange, response: ProxyResponse): Promise<void> {
     const socket = this.#socket;
-    const { runner, timeouts, response: shared } = this.#home;
+    const { finish, tunnels } = this.#home;
     this.#exchange = undefined;
     this.#dispose();
     socket.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose).pause();
     try {
-      await openTunnel(socket, this.#reader.takeRest(), response, {
-        idleTimeoutMs: timeouts.upgradeIdleMs,
-        clock: shared.clock,
-        cancellation: exchange.scope,
-      });
+      const rest = this.#reader.takeRest();
+      await openTunnel(socket, rest, response, { ...tunnels, cancellation: exchange.scope });
     } finally {
-      runner.finish(exchange, 101);
+      finish(exchange, 101);
     }
   }
 
   /** Answers what is no request, and closes. */
   #refuse(error: ProxyError): void {
     this.#home.onRefused(error);
-    if (this.#socket.writable) this.#socket.write(plainErrorAnswer(error), 'latin1');
+    if (this.#socket.writable) this.#socket.write(plainErrorAnswer(error, this.#home.response.date()), 'latin1');
     this.#endInOrder();
   }
 
@@ -233,7 +234,7 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
     this.#exchange = undefined;
     this.#home.runner.noteFailure(exchange, clientGone);
     exchange.scope.abort(clientGone);
-    this.#home.runner.finish(exchange, this.#writer.status ?? 499);
+    this.#home.finish(exchange, this.#writer.status ?? 499);
   };
 
   #dispose(): void {

@@ -15,7 +15,7 @@ import type { WriteBuffer } from '../wire/write-buffer.ts';
 
 /** Who hears how a response ends. */
 export interface WireResponseOwner {
-  /** The response is with the kernel, or on its way there. */
+  /** The response is with the kernel, or the little of it that is not is on its way there. */
   onResponseSent(): void;
   /** The response ends unfinished, and the connection with it. */
   onResponseFailed(error: ProxyError): void;
@@ -164,10 +164,20 @@ export class WireResponseWriter implements BodySink {
     this.#stall.close();
   }
 
+  /** A client that asks on and on, and takes none of the answers, would have them pile up here: the next one waits until there is room. */
   #finish(): void {
+    if (!this.#socket.writableNeedDrain) {
+      this.#onSent();
+      return;
+    }
+    this.#stall.arm(this.#options.responseBodyIdleMs);
+    this.#socket.once('drain', this.#onSent);
+  }
+
+  readonly #onSent = (): void => {
     this.#stall.disarm();
     this.#owner.onResponseSent();
-  }
+  };
 
   #stopCollecting(): void {
     if (!this.#collects) return;

@@ -5,6 +5,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import type { ExchangeRunner } from '../exchange-runner.ts';
 import type { UpgradePolicy } from '../request/upgrade-protocol.ts';
 import { WriteBuffer } from '../wire/write-buffer.ts';
+import { addressGroup } from './address-group.ts';
 import type { PhaseTimeouts } from './connection-deadline.ts';
 import { DateText } from './date-text.ts';
 import { ListenerCounters } from './listener-counters.ts';
@@ -39,16 +40,21 @@ export function listenWire(
   const { tls } = listen;
   const accept = { allowHalfOpen: true, noDelay: true };
   const handshakeTimeout = options.timeouts.requestHeadMs;
+  const serve = (socket: Socket): void => connections.add(socket);
   const server: Server =
     tls === undefined
-      ? createServer(accept, (socket) => connections.add(socket))
-      : createTlsServer({ handshakeTimeout, ...tls, ...accept }, (socket) => connections.add(socket));
+      ? createServer(accept, (socket) => connections.admit(socket) && serve(socket))
+      : createTlsServer({ handshakeTimeout, ...tls, ...accept }, serve).on('connection', (socket: Socket) => {
+          // Before the handshake, which costs more than a request.
+          connections.admit(socket);
+        });
   server.on('close', () => connections.stop());
   return openListener(server, listen, connections);
 }
 
-/** The open connections of a listener. */
+/** The connections of a listener. */
 class WireConnections implements ServerConnections {
+  /** Those that speak HTTP. */
   readonly #open = new Set<OpenConnection>();
   readonly #perAddress = new Map<string, number>();
   readonly #counters = new ListenerCounters();
@@ -76,24 +82,37 @@ class WireConnections implements ServerConnections {
         buffer: new WriteBuffer(),
         date: () => date.now(),
       },
+      tunnels: { clock, idleTimeoutMs: timeouts.upgradeIdleMs },
       // A phase that starts between two sweeps is never too short.
       nowMs: () => this.#nowMs + this.#tickMs,
-      onRefused: ({ code }) => this.#counters.refuse(code),
-      onClosed: (connection) => this.#remove(connection),
+      finish: (exchange, status) => {
+        const error = runner.finish(exchange, status);
+        if (error !== undefined) this.#counters.refuse(error);
+      },
+      onRefused: (error) => this.#counters.refuse(error),
+      onClosed: (connection) => this.#open.delete(connection),
     };
   }
 
-  add(socket: Socket): void {
+  /** Counts a connection for as long as it lasts, whatever is spoken on it. @returns false when there are too many: it is closed then */
+  admit(socket: Socket): boolean {
+    const counters = this.#counters;
     const { maxConnections, maxConnectionsPerAddress } = this.#home.limits;
-    const { remoteAddress = '' } = socket;
-    const count = this.#perAddress.get(remoteAddress) ?? 0;
-    if (this.#open.size >= maxConnections || count >= maxConnectionsPerAddress) {
-      this.#counters.connectionsRefused++;
+    const group = addressGroup(socket.remoteAddress ?? '');
+    const count = this.#perAddress.get(group) ?? 0;
+    if (counters.connectionsOpen >= maxConnections || (count >= maxConnectionsPerAddress && group !== '')) {
+      counters.connectionsRefused++;
       socket.on('error', () => {}).destroy();
-      return;
+      return false;
     }
-    this.#counters.connectionsAccepted++;
-    this.#perAddress.set(remoteAddress, count + 1);
+    counters.connectionsAccepted++;
+    counters.connectionsOpen++;
+    this.#perAddress.set(group, count + 1);
+    socket.once('close', () => this.#leave(group));
+    return true;
+  }
+
+  add(socket: Socket): void {
     if (this.#open.size === 0) this.#startSweeps();
     this.#open.add(new WireConnection(socket, this.#secure, this.#home));
   }
@@ -107,7 +126,7 @@ class WireConnections implements ServerConnections {
   }
 
   stats(): ListenerStats {
-    return this.#counters.stats(this.#open.size);
+    return this.#counters.stats();
   }
 
   stop(): void {
@@ -115,12 +134,11 @@ class WireConnections implements ServerConnections {
     this.#sweep = undefined;
   }
 
-  #remove(connection: OpenConnection): void {
-    const { remoteAddress } = connection.info;
-    const count = this.#perAddress.get(remoteAddress) ?? 0;
-    if (count > 1) this.#perAddress.set(remoteAddress, count - 1);
-    else this.#perAddress.delete(remoteAddress);
-    this.#open.delete(connection);
+  #leave(group: string): void {
+    const count = this.#perAddress.get(group) ?? 0;
+    this.#counters.connectionsOpen--;
+    if (count > 1) this.#perAddress.set(group, count - 1);
+    else this.#perAddress.delete(group);
   }
 
   #startSweeps(): void {

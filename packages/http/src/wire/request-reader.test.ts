@@ -80,6 +80,10 @@ class Log implements RequestReaderOwner {
     this.lines.push(`${error.code}${head === undefined ? '' : ` ${head.target}`}`);
   }
 
+  onBodyFault({ code }: ProxyError): void {
+    this.lines.push(`fault ${code}`);
+  }
+
   onRequestRead(): void {
     // As the server connection does: a request that was answered early makes room for the next as soon as its body has passed.
     if (!this.#isServing) this.reader.next();
@@ -181,6 +185,16 @@ test('tells the owner to stop when 16 KiB wait, and when to go on', () => {
   expect(log.isReady).toBe(true);
 });
 
+test('tells the owner to stop when 64 pieces wait, however small', () => {
+  const log = new Log('reads later');
+  log.receive('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  for (let sent = 0; log.isReady; sent++) {
+    expect(sent).toBeLessThanOrEqual(65);
+    log.receive('x');
+  }
+  expect(log.reader.takeRest().length).toBe(65);
+});
+
 test('a receiver that is busy stops the flow, and starts it again', () => {
   const log = new Log('reads slowly');
   log.receive('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\n');
@@ -224,14 +238,15 @@ test('a malformed body fails, and nothing behind it is read', () => {
   log.receive(
     'POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabcd\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n',
   );
-  expect([log.lines, log.reader.isBroken]).toEqual([['POST / chunked', 'body failed SLUICE_FRAMING_INVALID'], true]);
+  const heardOf = ['POST / chunked', 'body failed SLUICE_FRAMING_INVALID', 'fault SLUICE_FRAMING_INVALID'];
+  expect([log.lines, log.reader.isBroken]).toEqual([heardOf, true]);
 });
 
 test('a body over the limit fails, however it is framed', () => {
   const chunk = `1000\r\n${'x'.repeat(0x1000)}\r\n`;
   const log = new Log();
   log.receive(`POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(15)}`);
-  expect(log.lines.at(-1)).toBe('body failed SLUICE_BODY_TOO_LARGE');
+  expect(log.lines.slice(-2)).toEqual(['body failed SLUICE_BODY_TOO_LARGE', 'fault SLUICE_BODY_TOO_LARGE']);
   expect(log.sink?.text.length).toBeLessThanOrEqual(limits.maxBodyBytes);
 });
 

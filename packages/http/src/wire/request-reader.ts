@@ -15,6 +15,8 @@ export interface RequestReaderOwner {
   onRequest(head: RequestHead, framing: RequestFraming, body: Body): void;
   /** Something has come that can not be served. `head` is there when only its framing is at fault. Nothing is read any more. */
   onFault(error: ProxyError, head: RequestHead | undefined): void;
+  /** The body of a request is at fault; whoever receives it hears that as well. Nothing is read any more. */
+  onBodyFault(error: ProxyError): void;
   /** The request's body has come whole. Not called for requests without one. */
   onRequestRead(): void;
   /** The request's body is wanted, and was not before. */
@@ -31,6 +33,8 @@ export interface RequestLimits extends RequestHeadLimits {
 
 /** Up to this many bytes wait before the owner is told to stop reading. While it reads, it notices when the client leaves. */
 const readAheadBytes = 16 * 1024;
+/** And up to so many pieces: one that holds a single byte costs a hundred times that. */
+const readAheadPieces = 64;
 
 /** Reads the requests of one connection. */
 export class RequestReader implements IncomingBodySource {
@@ -89,7 +93,7 @@ export class RequestReader implements IncomingBodySource {
       const taken = this.#consume(bytes);
       if (taken < bytes.length) this.#keep(bytes.subarray(taken));
     }
-    return !this.#blocked && this.#waitingBytes <= readAheadBytes;
+    return this.#hasRoom;
   }
 
   /** Goes on to the next request. The one before was read whole. */
@@ -117,6 +121,15 @@ export class RequestReader implements IncomingBodySource {
     body?.fail(error);
   }
 
+  /** Gives up what is being read, and tells the owner so. */
+  refuse(error: ProxyError): void {
+    const inHead = this.#phase === 'head';
+    const { head } = this.#heads;
+    this.stop(error);
+    if (inHead) this.#owner.onFault(error, head);
+    else this.#owner.onBodyFault(error);
+  }
+
   onPiped(): void {
     this.#owner.onBodyWanted();
     this.#drain();
@@ -129,6 +142,10 @@ export class RequestReader implements IncomingBodySource {
   get #isHeldUp(): boolean {
     if (this.#phase === 'body') return this.#blocked || this.#body?.started !== true;
     return this.#phase === 'read';
+  }
+
+  get #hasRoom(): boolean {
+    return !this.#blocked && this.#waitingBytes <= readAheadBytes && this.#waiting.length <= readAheadPieces;
   }
 
   readonly #onFlushed = (): void => {
@@ -154,7 +171,7 @@ export class RequestReader implements IncomingBodySource {
       this.#waiting.unshift(bytes.subarray(taken));
       this.#waitingBytes += bytes.length - taken;
     }
-    if (!this.#blocked && this.#waitingBytes <= readAheadBytes) this.#owner.onReady();
+    if (this.#hasRoom) this.#owner.onReady();
   }
 
   /** @returns how many bytes were taken; fewer than all only when what they belong to must wait. */
@@ -169,20 +186,13 @@ export class RequestReader implements IncomingBodySource {
       }
       return at;
     } catch (error) {
-      this.#break(
+      this.refuse(
         isProxyError(error) ? error : httpError('SLUICE_INTERNAL', 'reading a request failed', { cause: error }),
       );
       return bytes.length;
     } finally {
       this.#consuming = false;
     }
-  }
-
-  #break(error: ProxyError): void {
-    const inHead = this.#phase === 'head';
-    const { head } = this.#heads;
-    this.stop(error);
-    if (inHead) this.#owner.onFault(error, head);
   }
 
   #readHead(bytes: Uint8Array, start: number): number {
