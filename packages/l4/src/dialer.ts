@@ -2,6 +2,7 @@
 import { onCancel, type Cancellation, type Clock, type EndpointAddress, type ProxyError } from '@sluice/core';
 import { connect, type OnReadOpts, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { classifyConnectError } from './classify-connect-error.ts';
+import { closeOnError } from './close-on-error.ts';
 import { resolveDialerOptions, type DialerOptions, type ResolvedDialerOptions } from './dialer-options.ts';
 import { l4Error } from './errors.ts';
 import { isLoopbackName, loopbackLookup } from './loopback-lookup.ts';
@@ -125,19 +126,12 @@ function untilConnected(
     const onError = (error: unknown): void => giveUp(classifyConnectError(error, address, limitMs));
     const onClose = (): void => onError(new Error('the connection was closed'));
     const onTimeout = (): void => giveUp(connectTimeout(socket.connecting ? phase : 'handshake', address, limitMs));
-    socket.on('error', closeOnError).on('error', onError).on('close', onClose);
+    closeOnError(socket);
+    socket.on('error', onError).on('close', onClose);
     socket.on('connectionAttempt', onAttempt).on(readyEvent, onReady);
     const timer = clock.setTimer(onTimeout, limitMs);
     if (cancellation !== undefined) forget = onCancel(cancellation, giveUp);
   });
-}
-
-/**
- * Stays on for life: the owner hears errors by its own listeners, and between owners nobody does. It also closes the socket, which Node
- * leaves open after an error of TLS behind the handshake, such as an alert.
- */
-function closeOnError(this: Socket): void {
-  this.destroy();
 }
 
 type ConnectPhase = 'address' | 'connection' | 'handshake';

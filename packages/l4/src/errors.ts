@@ -10,6 +10,8 @@ export type L4ErrorCode =
   | 'SLUICE_CLIENT_LEFT'
   | 'SLUICE_PROXY_HEADER_INVALID'
   | 'SLUICE_CLIENT_HELLO_INVALID'
+  | 'SLUICE_HANDSHAKE_FAILED'
+  | 'SLUICE_CERTIFICATE_UNAVAILABLE'
   | 'SLUICE_IDLE_TIMEOUT';
 
 /** The codes of `@sluice/l4`. */
@@ -21,6 +23,8 @@ export const l4Errors: Readonly<Record<L4ErrorCode, ErrorFacts>> = Object.freeze
   SLUICE_CLIENT_LEFT: { source: 'downstream', stage: 'accept', retry: 'never' },
   SLUICE_PROXY_HEADER_INVALID: { source: 'downstream', stage: 'accept', retry: 'never' },
   SLUICE_CLIENT_HELLO_INVALID: { source: 'downstream', stage: 'accept', retry: 'never' },
+  SLUICE_HANDSHAKE_FAILED: { source: 'downstream', stage: 'accept', retry: 'never' },
+  SLUICE_CERTIFICATE_UNAVAILABLE: { source: 'proxy', stage: 'accept', retry: 'never' },
   SLUICE_IDLE_TIMEOUT: { source: 'proxy', stage: 'upgrade', retry: 'never' },
 });
 

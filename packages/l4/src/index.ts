@@ -42,4 +42,15 @@ export {
   type MutableClientConnection,
 } from './tcp/client-connection.ts';
 export type { Prelude } from './tcp/prelude.ts';
-export type { MinTlsVersion, Pem, UpstreamTlsOptions } from './tls/upstream-tls.ts';
+export type { AlternativeNames } from './tls/alternative-names.ts';
+export type { ClientCertificateOptions } from './tls/client-certificates.ts';
+export type { ClientIdentity } from './tls/client-identity.ts';
+export type { TlsStats } from './tls/handshake-counters.ts';
+export { HandshakeError, type HandshakeFault } from './tls/handshake-error.ts';
+export type { Pem } from './tls/pem.ts';
+export type { MinTlsVersion } from './tls/protocol-options.ts';
+export type { CertificateInfo, CertificateOptions } from './tls/server-certificate.ts';
+export type { TlsContextsOptions } from './tls/tls-contexts-options.ts';
+export { createTlsContexts, isTlsContexts, type TlsContexts } from './tls/tls-contexts.ts';
+export type { TlsSession } from './tls/tls-session.ts';
+export type { UpstreamTlsOptions } from './tls/upstream-tls.ts';

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { ClientHello } from '../client-hello/client-hello.ts';
 import type { SniffedProtocol } from '../client-hello/sniff-protocol.ts';
 import type { ProxyHeader } from '../proxy-protocol/proxy-header.ts';
+import type { TlsSession } from '../tls/tls-session.ts';
 
 /** The facts about a client's connection, for those who decide where it goes. */
 export interface ClientConnection {
@@ -20,6 +21,8 @@ export interface ClientConnection {
   readonly clientHello: ClientHello | undefined;
   /** The PROXY header that the connection began with; `undefined` when there was none, or none that is believed. */
   readonly proxyHeader: ProxyHeader | undefined;
+  /** What was agreed on when TLS ends here; `undefined` when it does not. */
+  readonly tls: TlsSession | undefined;
 }
 
 /** The same for preludes, which learn facts. */
@@ -36,6 +39,7 @@ class SocketConnection implements MutableClientConnection {
   protocol: SniffedProtocol | undefined;
   clientHello: ClientHello | undefined;
   proxyHeader: ProxyHeader | undefined;
+  tls: TlsSession | undefined;
   readonly #socket: Socket;
   #localAddress: string | undefined;
   #localPort: number | undefined;

@@ -1,13 +1,9 @@
 // How TLS to endpoints is set up: options, defaults, and the check of certificates and keys before the first connection needs them.
-import { describeValue, type OptionsReader } from '@sluice/core';
+import type { OptionsReader } from '@sluice/core';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
-
-/** Certificates or a key in PEM form. */
-export type Pem = string | Buffer;
-
-/** The lowest version of TLS that is spoken. */
-export type MinTlsVersion = 'TLSv1.2' | 'TLSv1.3';
+import { readPem, readPems, type Pem } from './pem.ts';
+import { defaultMinTlsVersion, readAlpnProtocols, readMinVersion, type MinTlsVersion } from './protocol-options.ts';
 
 /** TLS to endpoints. */
 export interface UpstreamTlsOptions {
@@ -35,7 +31,7 @@ export interface UpstreamTlsOptions {
 /** The defaults of `UpstreamTlsOptions`. */
 export const upstreamTlsDefaults: { readonly verifyTls: boolean; readonly minVersion: MinTlsVersion } = Object.freeze({
   verifyTls: true,
-  minVersion: 'TLSv1.2',
+  minVersion: defaultMinTlsVersion,
 });
 
 /** `UpstreamTlsOptions`, complete and checked. */
@@ -50,22 +46,18 @@ export interface ResolvedUpstreamTls {
 
 /** Reads `UpstreamTlsOptions`; what is wrong is noted in the reader. */
 export function readUpstreamTls(reader: OptionsReader): ResolvedUpstreamTls {
-  const minVersion = reader.choice('minVersion', ['TLSv1.2', 'TLSv1.3'], { default: upstreamTlsDefaults.minVersion });
+  const minVersion = readMinVersion(reader);
   return {
     verifyTls: reader.boolean('verifyTls', { default: upstreamTlsDefaults.verifyTls }),
     servername: reader.string('servername'),
-    alpnProtocols: reader.list('alpnProtocols', (value, path) => {
-      if (typeof value === 'string' && value !== '' && value.length <= 255) return value;
-      reader.issue(path, `must be the name of a protocol, got ${describeValue(value)}`);
-      return undefined;
-    }),
+    alpnProtocols: readAlpnProtocols(reader),
     minVersion,
     secureContext: readSecureContext(reader, minVersion),
   };
 }
 
 function readSecureContext(reader: OptionsReader, minVersion: MinTlsVersion): SecureContext | undefined {
-  const ca = readAuthorities(reader);
+  const ca = readPems(reader, 'ca', (pem) => new X509Certificate(pem));
   const cert = readPem(reader, 'cert', (pem) => new X509Certificate(pem));
   const passphrase = reader.string('passphrase');
   const key = readPem(reader, 'key', (pem) => createPrivateKey({ key: pem, ...(passphrase && { passphrase }) }));
@@ -76,36 +68,6 @@ function readSecureContext(reader: OptionsReader, minVersion: MinTlsVersion): Se
     return createSecureContext({ ca, cert, key, passphrase, minVersion });
   } catch (error) {
     reader.issue('key', `cannot be used with cert: ${(error as Error).message}`);
-    return undefined;
-  }
-}
-
-function readAuthorities(reader: OptionsReader): Pem[] | undefined {
-  if (!reader.has('ca')) return undefined;
-  const value = reader.raw('ca');
-  const authorities: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return authorities.flatMap((pem, index) => {
-    const path = Array.isArray(value) ? `ca[${index}]` : 'ca';
-    // OpenSSL skips what it can not read, and every handshake would fail later.
-    return checkPem(reader, path, pem, (checked) => new X509Certificate(checked)) ?? [];
-  });
-}
-
-function readPem(reader: OptionsReader, name: string, parse: (pem: Pem) => unknown): Pem | undefined {
-  return reader.has(name) ? checkPem(reader, name, reader.raw(name), parse) : undefined;
-}
-
-function checkPem(reader: OptionsReader, path: string, value: unknown, parse: (pem: Pem) => unknown): Pem | undefined {
-  if (typeof value !== 'string' && !Buffer.isBuffer(value)) {
-    reader.issue(path, `must be PEM text or a Buffer of it, got ${describeValue(value)}`);
-    return undefined;
-  }
-  try {
-    parse(value);
-    return value;
-  } catch (error) {
-    // The text itself stays out of the message: it may be a key.
-    reader.issue(path, `is no PEM that can be read: ${(error as Error).message}`);
     return undefined;
   }
 }

@@ -1,0 +1,118 @@
+// Everything createTlsContexts can be told, its defaults, and the one place where it is read and checked.
+import { resolveOptions, systemClock, type Clock, type OptionsReader } from '@sluice/core';
+import { createSecureContext } from 'node:tls';
+import { CertificateIndex } from './certificate-index.ts';
+import {
+  readClientCertificates,
+  type ClientCertificateOptions,
+  type ResolvedClientCertificates,
+} from './client-certificates.ts';
+import type { ReadFile } from './pem.ts';
+import { readAlpnProtocols, readMinVersion, type MinTlsVersion } from './protocol-options.ts';
+import {
+  hasCertificate,
+  readServerCertificate,
+  type CertificateOptions,
+  type ServerCertificate,
+  type SharedContextOptions,
+} from './server-certificate.ts';
+
+/** What `createTlsContexts` takes. The certificate that stands here itself is the default one. */
+export interface TlsContextsOptions extends CertificateOptions {
+  /** More certificates. Each is served to those who ask for one of its names; without a default one, the first of them is it. */
+  readonly certificates?: readonly CertificateOptions[];
+  /**
+   * What becomes of clients that ask for no name, or for one that no certificate has: they get the default certificate, or their handshake fails.
+   * @defaultValue `'default'`
+   */
+  readonly unknownNames?: 'default' | 'refuse';
+  /** The protocols that are spoken (ALPN), best first. A client that offers others only is refused. @defaultValue none: nothing is agreed on */
+  readonly alpnProtocols?: readonly string[];
+  /** @defaultValue `'TLSv1.2'` */
+  readonly minVersion?: MinTlsVersion;
+  /** Cipher suites in OpenSSL's notation, best first. @defaultValue Node's */
+  readonly ciphers?: string;
+  /** Certificates of clients (mTLS). @defaultValue nobody is asked for one */
+  readonly clientCertificates?: ClientCertificateOptions;
+  /** The most time for a handshake, in milliseconds, however busy the client is. @defaultValue 10000 */
+  readonly handshakeTimeoutMs?: number;
+  /** @defaultValue the system's */
+  readonly clock?: Clock;
+}
+
+/** `TlsContextsOptions`, complete and checked. */
+export interface ResolvedTlsContexts {
+  readonly certificates: CertificateIndex;
+  /** `undefined` refuses clients that name none, or an unknown one. */
+  readonly defaultCertificate: ServerCertificate | undefined;
+  readonly alpnProtocols: readonly string[];
+  readonly shared: SharedContextOptions;
+  readonly clientCertificates: ResolvedClientCertificates;
+  readonly handshakeTimeoutMs: number;
+  readonly clock: Clock;
+}
+
+/** The defaults of `TlsContextsOptions`. */
+export const tlsContextsDefaults: { readonly handshakeTimeoutMs: number; readonly unknownNames: 'default' | 'refuse' } =
+  Object.freeze({ handshakeTimeoutMs: 10_000, unknownNames: 'default' });
+
+/** @throws OptionsError with every issue */
+export function resolveTlsContexts(options: TlsContextsOptions, readFile: ReadFile): ResolvedTlsContexts {
+  return resolveOptions(options, 'tls', (reader) => {
+    const clientCertificates = readClientCertificates(reader, readFile);
+    const { ca, crl } = clientCertificates;
+    const shared = { ca, crl, minVersion: readMinVersion(reader), ciphers: readCiphers(reader) };
+    return {
+      ...readCertificates(reader, shared, readFile),
+      alpnProtocols: readAlpnProtocols(reader),
+      shared,
+      clientCertificates,
+      handshakeTimeoutMs: reader.milliseconds('handshakeTimeoutMs', {
+        default: tlsContextsDefaults.handshakeTimeoutMs,
+        min: 1,
+      }),
+      clock: (reader.raw('clock') as Clock | undefined) ?? systemClock,
+    };
+  });
+}
+
+function readCertificates(
+  reader: OptionsReader,
+  shared: SharedContextOptions,
+  readFile: ReadFile,
+): Pick<ResolvedTlsContexts, 'certificates' | 'defaultCertificate'> {
+  const certificates = new CertificateIndex();
+  const add = (certificate: ServerCertificate | undefined, path: string): ServerCertificate | undefined => {
+    const taken = certificate && certificates.add(certificate);
+    if (taken !== undefined) reader.issue(path, `is for ${taken}, as one before it: say with names which is for what`);
+    return certificate;
+  };
+  // Without any certificate it is this one that is missing.
+  const own =
+    hasCertificate(reader) || !reader.has('certificates')
+      ? add(readServerCertificate(reader, shared, readFile), 'names')
+      : undefined;
+  const [first] = reader.list('certificates', (value, path) =>
+    reader.at(value, path, (item) => {
+      const certificate = add(readServerCertificate(item, shared, readFile), path);
+      if (certificate?.names.length === 0) item.issue('names', 'is missing: the certificate has no names of its own');
+      return certificate;
+    }),
+  );
+  const unknownNames = reader.choice('unknownNames', ['default', 'refuse'], {
+    default: tlsContextsDefaults.unknownNames,
+  });
+  return { certificates, defaultCertificate: unknownNames === 'default' ? (own ?? first) : undefined };
+}
+
+function readCiphers(reader: OptionsReader): string | undefined {
+  const ciphers = reader.string('ciphers');
+  if (ciphers === undefined) return undefined;
+  try {
+    createSecureContext({ ca: [], ciphers });
+    return ciphers;
+  } catch (error) {
+    reader.issue('ciphers', `can not be used: ${(error as Error).message}`);
+    return undefined;
+  }
+}
