@@ -3,7 +3,8 @@
 // Impact: one user gets the answer of another; caches are poisoned.
 // Guard: ambiguous responses become 502, a connection with bytes nobody asked for is closed, framing is written anew towards the client.
 
-import { describe, expect, test } from 'vitest';
+import { createHeaderList } from '@sluice/http';
+import { describe, expect, test, vi } from 'vitest';
 import { fronts } from '../support/fronts.ts';
 import { openExchange } from '../support/relayed-exchange.ts';
 import { connectRaw } from '../support/raw-client.ts';
@@ -82,4 +83,21 @@ describe.each(fronts.slice(0, 2))('$name', (front) => {
     expect(got).toMatch(/^HTTP\/1\.1 500 /);
     expect(got).not.toMatch(/evil/);
   });
+});
+
+const upgrade = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+
+test.each(fronts)('$name: nor into the head of a switch of protocols', async (front) => {
+  const { client, origin, proxy } = await openExchange(front, upgrade, {
+    middleware: [
+      async (_exchange, next) => {
+        const fields = ['Upgrade', 'websocket', 'X-Path', 'a\r\nSet-Cookie: evil'];
+        return { ...(await next()), headers: createHeaderList(fields) };
+      },
+    ],
+  });
+  origin.send('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  expect(await client.untilClosed()).toBe('');
+  await origin.untilClosed();
+  await vi.waitFor(() => expect(proxy.stats()).toMatchObject({ exchangesOpen: 0, upstream: { inFlight: 0 } }));
 });

@@ -60,7 +60,11 @@ export interface Exchange {
   upstream: Upstream;
   /** The key for hash balancers. @defaultValue the client's address */
   balancerKey: string | undefined;
-  /** Sends an interim response (1xx) to the client, where its protocol version allows that. */
+  /**
+   * Sends an interim response (1xx but 101) to the client, where its protocol version allows that.
+   *
+   * @throws ProxyError `SLUICE_INTERNAL` for another status, and for what must not stand in a head.
+   */
   inform(status: number, statusText: string, headers: HeaderList): void;
 }
 

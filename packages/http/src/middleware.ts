@@ -1,4 +1,5 @@
 // What stands between a front and forward: functions around the rest of the path, composed once when the proxy is made.
+import { httpError } from './errors.ts';
 import type { Exchange, ProxyExchange } from './exchange.ts';
 import type { ProxyResponse } from './response/response.ts';
 
@@ -18,7 +19,7 @@ export type Handler = (exchange: ProxyExchange) => ProxyResponse | Promise<Proxy
 /** Composes middleware, outermost first, around `terminal`. */
 export function composeMiddleware(middleware: readonly Middleware[], terminal: Handler): Handler {
   return middleware.reduceRight<Handler>(
-    (rest, station) => (exchange) => station(exchange, () => proceed(rest, exchange)),
+    (rest, station) => async (exchange) => checkResponse(await station(exchange, () => proceed(rest, exchange))),
     terminal,
   );
 }
@@ -27,5 +28,16 @@ function proceed(rest: Handler, exchange: ProxyExchange): Promise<ProxyResponse>
   const response = (async () => rest(exchange))();
   // A middleware that has its answer already may not wait for this one; its failure is then nobody's, and must not end the process.
   response.catch(() => {});
+  return response;
+}
+
+/** What middleware returned, if it is a response: a `return` is soon forgotten, and one of `fetch` looks alike. @throws ProxyError `SLUICE_INTERNAL` */
+function checkResponse(response: ProxyResponse): ProxyResponse {
+  const { headers, body, status, tunnel } = (response ?? {}) as Partial<ProxyResponse>;
+  if (typeof headers?.format !== 'function' || typeof body?.pipe !== 'function')
+    throw httpError('SLUICE_INTERNAL', 'a middleware returned something that is no response');
+  // 101 belongs to the endpoint that switches; what comes before the final response goes through `inform`.
+  if (tunnel === undefined && !(Number.isInteger(status) && Number(status) >= 200 && Number(status) <= 999))
+    throw httpError('SLUICE_INTERNAL', `a middleware returned a response with the status ${status}`);
   return response;
 }

@@ -7,6 +7,7 @@ import { httpError } from '../errors.ts';
 import type { HeaderList } from '../headers/header-list.ts';
 import type { ProxyResponse } from '../response/response.ts';
 import { PhaseTimer } from '../wire/phase-timer.ts';
+import { formatInterimHead } from '../wire/response-head.ts';
 
 /** Bodies up to this many bytes leave in one write with their head, which costs a copy and saves a system call. */
 const oneWriteBytes = 8 * 1024;
@@ -95,15 +96,15 @@ export class NodeResponseWriter implements BodySink {
     this.#stall?.close();
   }
 
-  /** Sends an interim response, if this response's turn on the connection has come and its head is still to be written. */
+  /**
+   * Sends an interim response, if this response's turn on the connection has come and its head is still to be written.
+   *
+   * @throws ProxyError `SLUICE_INTERNAL` for one that must not be sent
+   */
   inform(status: number, statusText: string, headers: HeaderList): void {
     const res = this.#res;
     if (res.headersSent || res.destroyed || res.socket === null || res.req.httpVersion !== '1.1') return;
-    let head = `HTTP/1.1 ${status} ${statusText}\r\n`;
-    headers.forEach((name, value) => {
-      head += `${name}: ${value}\r\n`;
-    });
-    res.socket.write(`${head}\r\n`, 'latin1');
+    res.socket.write(formatInterimHead(status, statusText, headers), 'latin1');
     if (status === 100) this.hasContinued = true;
   }
 

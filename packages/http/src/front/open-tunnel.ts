@@ -2,6 +2,7 @@
 import { splice, type SpliceOptions } from '@sluice/l4';
 import type { Duplex } from 'node:stream';
 import type { ProxyResponse } from '../response/response.ts';
+import { formatSwitchHead } from '../wire/response-head.ts';
 
 /**
  * Sends the endpoint's 101 to the client and joins both connections until they are over.
@@ -21,11 +22,14 @@ export async function openTunnel(
     tunnel.socket.destroy();
     return;
   }
-  let answer = `HTTP/1.1 101 ${response.statusText}\r\nConnection: Upgrade\r\n`;
-  response.headers.forEach((name, value) => {
-    answer += `${name}: ${value}\r\n`;
-  });
-  client.write(`${answer}\r\n`, 'latin1');
+  try {
+    client.write(formatSwitchHead(response.statusText, response.headers), 'latin1');
+  } catch {
+    // A field of middleware's that must not be sent. The endpoint has switched, so there is no other answer.
+    client.destroy();
+    tunnel.socket.destroy();
+    return;
+  }
   if (head.byteLength > 0) client.unshift(head);
   if (tunnel.head.byteLength > 0) tunnel.socket.unshift(tunnel.head);
   await splice(client, tunnel.socket, options);

@@ -151,7 +151,11 @@ export class WireResponseWriter implements BodySink {
     cutStream(this.#socket);
   }
 
-  /** Sends an interim response, if the client knows such and the head of the final one is still to be written. */
+  /**
+   * Sends an interim response, if the client knows such and the head of the final one is still to be written.
+   *
+   * @throws ProxyError `SLUICE_INTERNAL` for one that must not be sent
+   */
   inform(status: number, statusText: string, headers: HeaderList): void {
     if (this.#minor === 0 || this.status !== undefined || this.#socket.destroyed) return;
     if (status === 100 && this.hasContinued) return;

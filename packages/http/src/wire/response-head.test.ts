@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { isFieldValue } from '../headers/field-syntax.ts';
 import { createHeaderList } from '../headers/header-list.ts';
 import { ResponseHeadReader } from './response-head-reader.ts';
-import { formatInterimHead, formatResponseHead, type ResponseBodyFraming } from './response-head.ts';
+import { formatInterimHead, formatSwitchHead, formatResponseHead, type ResponseBodyFraming } from './response-head.ts';
 
 const date = 'Sun, 06 Nov 1994 08:49:37 GMT';
 
@@ -93,11 +93,22 @@ test.each([
 ])('refuses a field that would end its line early: %j %j', (name, value) => {
   expect(() => format({ fields: [name, value] })).toThrow(/must not be sent|is not a field name/);
   expect(() => formatInterimHead(103, '', createHeaderList([name, value]))).toThrow(/must not|is not a field name/);
+  expect(() => formatSwitchHead('', createHeaderList([name, value]))).toThrow(/must not|is not a field name/);
 });
 
 test('writes interim heads with their fields as they are', () => {
-  const headers = createHeaderList(['Connection', 'Upgrade', 'Upgrade', 'websocket']);
-  expect(formatInterimHead(101, 'Switching Protocols', headers)).toBe(
+  const headers = createHeaderList(['Link', '</a.css>', 'link', '</b.css>']);
+  expect(formatInterimHead(103, 'Early Hints', headers)).toBe(
+    'HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\nlink: </b.css>\r\n\r\n',
+  );
+});
+
+test.each([99, 101, 200, 1000, 100.5, Number.NaN])('refuses an interim response of the status %d', (status) => {
+  expect(() => formatInterimHead(status, '', createHeaderList())).toThrow('an interim response can not have');
+});
+
+test('writes the head of a switch of protocols', () => {
+  expect(formatSwitchHead('Switching Protocols', createHeaderList(['Upgrade', 'websocket']))).toBe(
     'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
   );
 });

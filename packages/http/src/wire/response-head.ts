@@ -45,9 +45,16 @@ export function formatResponseHead(parts: ResponseHeadParts): string {
   return `${text}\r\n`;
 }
 
-/** Writes the head of an interim response, or of a switch of protocols. @throws ProxyError `SLUICE_INTERNAL` as above */
+/** Writes the head of an interim response: of any status from 100 to 199 but 101, which is final. @throws ProxyError `SLUICE_INTERNAL` as above */
 export function formatInterimHead(status: number, statusText: string, headers: HeaderList): string {
+  if (!Number.isInteger(status) || status < 100 || status > 199 || status === 101)
+    throw httpError('SLUICE_INTERNAL', `an interim response can not have the status ${status}`);
   return `${formatStart(status, statusText)}${headers.format(noNames)}\r\n`;
+}
+
+/** Writes the head of a switch of protocols, whose fields name the new one. @throws ProxyError `SLUICE_INTERNAL` as above */
+export function formatSwitchHead(statusText: string, headers: HeaderList): string {
+  return `${formatStart(101, statusText)}Connection: Upgrade\r\n${headers.format(noNames)}\r\n`;
 }
 
 function formatStart(status: number, statusText: string): string {
