@@ -11,7 +11,7 @@ function reachOf(filePath: string): string[] {
   const parts = filePath.split('/');
   // The parsers that are fuzzed and measured are not public, and would be worse for it.
   if (filePath.startsWith('bench/micro/')) return ['bench/', 'packages/http/src/'];
-  if (filePath.startsWith('test/fuzz/')) return ['test/', 'packages/http/src/'];
+  if (filePath.startsWith('test/fuzz/')) return ['test/', 'packages/l4/src/', 'packages/http/src/'];
   if (parts[0] === 'test') return ['test/', 'examples/', 'bench/'];
   return [`${parts.slice(0, parts[0] === 'packages' ? 2 : 1).join('/')}/`];
 }
