@@ -19,11 +19,8 @@ export { peek, type Inspection, type Peeked, type PeekOptions } from './peek.ts'
 export { agentProbe, type AgentProbeOptions } from './probes/agent-probe.ts';
 export { readProbeAddress, type ProbeAddress, type ProbeAddressOptions } from './probes/probe-address.ts';
 export { tcpProbe, type TcpProbeOptions } from './probes/tcp-probe.ts';
-export {
-  readAcceptProxyProtocol,
-  type AcceptedProxyProtocol,
-  type AcceptProxyProtocolOptions,
-} from './proxy-protocol/accept-proxy-protocol.ts';
+export type { AcceptProxyProtocolOptions } from './proxy-protocol/accept-options.ts';
+export { acceptProxyProtocol } from './proxy-protocol/accept-proxy-protocol.ts';
 export { formatProxyHeader, type ProxyHeaderFormat } from './proxy-protocol/format-proxy-header.ts';
 export { parseProxyHeader, type ProxyHeaderLimits } from './proxy-protocol/parse-proxy-header.ts';
 export { ProxyHeaderError, type ProxyHeaderFault } from './proxy-protocol/proxy-header-error.ts';
@@ -37,7 +34,6 @@ export {
   type ProxyTlvs,
   type ProxyTransport,
 } from './proxy-protocol/proxy-header.ts';
-export { proxyHeaderPrelude } from './proxy-protocol/proxy-header-prelude.ts';
 export { splice, type SpliceOptions, type SpliceResult, type SpliceSide } from './splice.ts';
 export {
   createClientConnection,

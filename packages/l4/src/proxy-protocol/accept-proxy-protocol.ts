@@ -1,65 +1,84 @@
-// The option that says who may put a PROXY header in front of a connection, its defaults, and the one place where both are read.
-import { describeValue, type OptionsReader } from '@sluice/core';
-import { readAddressList, type AddressList } from '../address-list.ts';
-import { defaultMaxHeaderBytes, leastMaxHeaderBytes, type ProxyHeaderLimits } from './parse-proxy-header.ts';
+// The step between accept and route that reads the PROXY header in front of a connection. Who may send one is accept-options.ts.
+import type { Cancellation } from '@sluice/core';
+import type { Socket } from 'node:net';
+import { clientLeft, peek, type Inspection } from '../peek.ts';
+import type { MutableClientConnection } from '../tcp/client-connection.ts';
+import type { Prelude } from '../tcp/prelude.ts';
+import { resolveAcceptOptions, type AcceptedProxyProtocol, type AcceptProxyProtocolOptions } from './accept-options.ts';
+import { findProxySignature, parseProxyHeader } from './parse-proxy-header.ts';
+import { ProxyHeaderError } from './proxy-header-error.ts';
+import type { ProxyHeader } from './proxy-header.ts';
 
-/** Who may say, with a PROXY header, who the client of a connection is. */
-export interface AcceptProxyProtocolOptions extends ProxyHeaderLimits {
-  /**
-   * - `required`: every connection starts with a header, and comes from a trusted sender.
-   * - `optional`: connections of trusted senders may start with a header. Those of others may not: one that does is refused, not read as
-   *   data, for an endpoint behind us could believe it. Every client has to speak first, in time.
-   *
-   * @defaultValue `'required'`
-   */
-  readonly mode?: 'required' | 'optional';
-  /**
-   * Whose headers are believed: networks (`10.0.0.0/8`), addresses, and the names `loopback`, `private` and `unix` (whoever may open our Unix
-   * socket). Required: a header is nothing but a claim. `['0.0.0.0/0', '::/0']` is everybody, which is right only where nobody but proxies
-   * can connect.
-   */
-  readonly trustedSenders: readonly string[];
-  /** How long the header may take from the moment a connection is accepted, in milliseconds. @defaultValue 5000 */
-  readonly headerTimeoutMs?: number;
+/**
+ * Makes a prelude that reads the PROXY header in front of a connection: the client that it names is the connection's from then on, for
+ * hashing, limits, routes and logs. It goes first, before anything else reads.
+ *
+ * Connections that are not let through are refused with `SLUICE_PROXY_HEADER_INVALID`, or `SLUICE_CLIENT_LEFT` when they end before their
+ * first byte. A header that names nobody (`LOCAL`, `UNKNOWN`) leaves the sender in the client's place.
+ *
+ * @throws OptionsError with every issue
+ *
+ * @example
+ * ```ts
+ * const fromBalancer = acceptProxyProtocol({ trustedSenders: ['10.0.0.0/8'] });
+ * ```
+ */
+export function acceptProxyProtocol(options: AcceptProxyProtocolOptions): Prelude {
+  const accepted = resolveAcceptOptions(options);
+  const prelude: Prelude = async (socket, connection, cancellation) => {
+    const header = await readProxyHeader(socket, connection.remoteAddress, accepted, cancellation);
+    if (header !== undefined) noteProxyHeader(connection, header);
+    return socket;
+  };
+  return Object.assign(prelude, { speaksFor: (address: string) => accepted.trustedSenders.has(address) });
 }
 
-/** `AcceptProxyProtocolOptions`, complete and checked. */
-export interface AcceptedProxyProtocol {
-  /** Whether there has to be a header. */
-  readonly mode: 'required' | 'optional';
-  /** Whose headers are believed. */
-  readonly trustedSenders: AddressList;
-  /** How long the header may take. */
-  readonly headerTimeoutMs: number;
-  /** The most bytes of a header. */
-  readonly maxHeaderBytes: number;
-}
-
-/** The defaults of `AcceptProxyProtocolOptions`. The specification asks for 3 seconds at least: that is one lost packet. */
-export const acceptProxyProtocolDefaults: Readonly<
-  Pick<AcceptedProxyProtocol, 'mode' | 'headerTimeoutMs' | 'maxHeaderBytes'>
-> = Object.freeze({ mode: 'required', headerTimeoutMs: 5_000, maxHeaderBytes: defaultMaxHeaderBytes });
-
-/** Reads the option `acceptProxyProtocol` among others. `undefined`: headers are neither wanted nor known. */
-export function readAcceptProxyProtocol(reader: OptionsReader): AcceptedProxyProtocol | undefined {
-  const key = 'acceptProxyProtocol';
-  if (!reader.has(key) || reader.raw(key) === false) return undefined;
-  return reader.nested(key, (own) => {
-    if (!own.has('trustedSenders')) {
-      own.issue('trustedSenders', `must name those whose headers are believed, got ${describeValue(undefined)}`);
+/** @returns the header; `undefined` when there is none and none is needed */
+async function readProxyHeader(
+  socket: Socket,
+  sender: string,
+  accepted: AcceptedProxyProtocol,
+  cancellation: Cancellation,
+): Promise<ProxyHeader | undefined> {
+  const { mode, maxHeaderBytes, headerTimeoutMs, clock } = accepted;
+  const isTrusted = accepted.trustedSenders.has(sender);
+  if (mode === 'required' && !isTrusted) throw untrusted(sender);
+  let isHeader = mode === 'required';
+  const inspect = (bytes: Buffer): Inspection<ProxyHeader | undefined> | undefined => {
+    if (mode === 'optional') {
+      const signature = findProxySignature(bytes);
+      if (signature === 'none') return { value: undefined, consume: 0 };
+      isHeader = signature !== 'part';
+      if (isHeader && !isTrusted) throw untrusted(sender);
     }
-    return Object.freeze({
-      mode: own.choice('mode', ['required', 'optional'], { default: acceptProxyProtocolDefaults.mode }),
-      trustedSenders: readAddressList(own, 'trustedSenders'),
-      headerTimeoutMs: own.milliseconds('headerTimeoutMs', {
-        default: acceptProxyProtocolDefaults.headerTimeoutMs,
-        min: 1,
-      }),
-      maxHeaderBytes: own.integer('maxHeaderBytes', {
-        default: acceptProxyProtocolDefaults.maxHeaderBytes,
-        min: leastMaxHeaderBytes,
-        max: 65_551,
-      }),
-    });
-  });
+    const parsed = parseProxyHeader(bytes, accepted);
+    return parsed === undefined ? undefined : { value: parsed.header, consume: parsed.bytesRead };
+  };
+  const options = { inspect, maxBytes: maxHeaderBytes, timeoutMs: headerTimeoutMs, cancellation, clock };
+  const peeked = await peek(socket, options);
+  if (peeked.ended === 'decided') return peeked.value;
+  if (peeked.ended === 'timeout') {
+    throw new ProxyHeaderError('late', `was not there within ${headerTimeoutMs} ms, ${peeked.bytes} bytes were`);
+  }
+  // Many load balancers ask whether a port is open by opening it.
+  if (peeked.bytes === 0) throw clientLeft(undefined);
+  if (!isHeader) return undefined;
+  throw new ProxyHeaderError('cut', `was not complete when the connection ended, after ${peeked.bytes} bytes`);
+}
+
+function untrusted(sender: string): ProxyHeaderError {
+  const who = sender === '' ? 'a Unix socket' : sender;
+  return new ProxyHeaderError('untrusted', `is not accepted from ${who}`);
+}
+
+/** The client that a header names takes the place of the sender. One that names none leaves the connection as it is. */
+function noteProxyHeader(connection: MutableClientConnection, header: ProxyHeader): void {
+  connection.proxyHeader = header;
+  const { source, destination, transport } = header;
+  if (source === undefined || destination === undefined) return;
+  const isUnix = transport === 'unix-stream' || transport === 'unix-datagram';
+  connection.remoteAddress = isUnix ? '' : source.address;
+  connection.remotePort = source.port;
+  connection.localAddress = isUnix ? '' : destination.address;
+  connection.localPort = destination.port;
 }

@@ -16,6 +16,8 @@ export interface ProxyHeaderLimits {
 export const defaultMaxHeaderBytes = 4096;
 /** The least that `maxHeaderBytes` may be: what two paths of Unix sockets take. */
 export const leastMaxHeaderBytes: number = fixedBytes + 216;
+/** The most bytes that a header of version 2 can have, by its length field. */
+export const mostHeaderBytes: number = fixedBytes + 0xffff;
 
 /** What a first byte, or a few of them, can be the start of. */
 export type ProxySignature = 'text' | 'binary' | 'part' | 'none';
