@@ -47,6 +47,7 @@ export { createSeededRandom, systemRandom, type Random } from './random.ts';
 export type { AcquireHint } from './upstream/endpoint-selection.ts';
 export { outcomeCancelled, outcomeOk, type Lease, type Outcome } from './upstream/lease.ts';
 export { createUpstream } from './upstream/create-upstream.ts';
+export { readPart, readUpstream, type ReadUpstream } from './upstream/read-upstream.ts';
 export type {
   EndpointChecked,
   EndpointDrained,

@@ -1,8 +1,7 @@
 // Reads the options of createProxy once: checks them all, fills in defaults, and makes the parts that the user did not bring.
 import {
-  createUpstream,
-  isUpstream,
-  OptionsError,
+  readPart,
+  readUpstream,
   resolveOptions,
   systemClock,
   systemRandom,
@@ -38,7 +37,7 @@ export function resolveProxyOptions(options: ProxyOptions): ResolvedProxyOptions
     const random = (reader.raw('random') as Random | undefined) ?? systemRandom;
     const forwarded = reader.choice('forwarded', forwardedModes, { default: 'x-forwarded' });
     return {
-      ...readUpstream(reader, { clock, random }),
+      ...readTarget(reader, { clock, random }),
       ...readTransport(reader, clock),
       middleware: readMiddleware(reader),
       timeouts: reader.nested('timeouts', readTimeouts),
@@ -56,42 +55,19 @@ export function resolveProxyOptions(options: ProxyOptions): ResolvedProxyOptions
   });
 }
 
-/** Makes a part of the whole; its issues become issues here. */
-function make<Part>(reader: OptionsReader, key: string, factory: () => Part): Part | undefined {
-  try {
-    return factory();
-  } catch (error) {
-    if (!(error instanceof OptionsError)) throw error;
-    for (const { path, message } of error.issues)
-      reader.issue(`${key}${path.startsWith('[') ? '' : '.'}${path}`, message);
-    return undefined;
-  }
-}
-
-function readUpstream(
+function readTarget(
   reader: OptionsReader,
   injected: Pick<UpstreamOptions, 'clock' | 'random'>,
 ): Pick<ResolvedProxyOptions, 'upstream' | 'ownsUpstream'> {
-  const to = reader.raw('to') as ProxyOptions['to'];
-  const upstream = reader.raw('upstream') as ProxyOptions['upstream'];
-  if ((to === undefined) === (upstream === undefined)) {
-    reader.issue(
-      'to',
-      `must be given ${to === undefined ? 'or' : 'instead of'} upstream, ${to === undefined ? 'one' : 'not both'}`,
-    );
-  }
-  if (isUpstream(upstream)) return { upstream, ownsUpstream: false };
-  const given = upstream ?? { endpoints: typeof to === 'string' ? [to] : (to ?? []) };
-  const key = upstream === undefined ? 'to' : 'upstream';
-  const made = make(reader, key, () => createUpstream({ ...injected, ...given }));
-  return { upstream: made ?? (undefined as never), ownsUpstream: true };
+  if (!reader.has('to') && !reader.has('upstream')) reader.issue('to', 'must be given, or upstream instead');
+  return readUpstream(reader, injected) ?? { upstream: undefined as never, ownsUpstream: true };
 }
 
 function readTransport(reader: OptionsReader, clock: Clock): Pick<ResolvedProxyOptions, 'transport' | 'ownsTransport'> {
   const transport = reader.raw('transport') as Transport | undefined;
   const wire = reader.raw('wire') as WireTransportOptions | undefined;
   if (transport === undefined) {
-    const made = make(reader, 'wire', () => createWireTransport({ clock, ...wire }));
+    const made = readPart(reader, 'wire', () => createWireTransport({ clock, ...wire }));
     return { transport: made ?? (undefined as never), ownsTransport: true };
   }
   if (typeof transport.send !== 'function') reader.issue('transport', 'must be a transport');

@@ -12,6 +12,15 @@ export type L4ErrorCode =
   | 'SLUICE_CLIENT_HELLO_INVALID'
   | 'SLUICE_HANDSHAKE_FAILED'
   | 'SLUICE_CERTIFICATE_UNAVAILABLE'
+  | 'SLUICE_CLIENT_DENIED'
+  | 'SLUICE_CONNECTIONS_FULL'
+  | 'SLUICE_CONNECTIONS_PER_ADDRESS'
+  | 'SLUICE_ACCEPT_RATE'
+  | 'SLUICE_NO_ROUTE'
+  | 'SLUICE_ROUTE_FAILED'
+  | 'SLUICE_ESTABLISH_TIMEOUT'
+  | 'SLUICE_SESSION_TIMEOUT'
+  | 'SLUICE_ENDPOINT_LOST'
   | 'SLUICE_IDLE_TIMEOUT';
 
 /** The codes of `@sluice/l4`. */
@@ -25,6 +34,15 @@ export const l4Errors: Readonly<Record<L4ErrorCode, ErrorFacts>> = Object.freeze
   SLUICE_CLIENT_HELLO_INVALID: { source: 'downstream', stage: 'accept', retry: 'never' },
   SLUICE_HANDSHAKE_FAILED: { source: 'downstream', stage: 'accept', retry: 'never' },
   SLUICE_CERTIFICATE_UNAVAILABLE: { source: 'proxy', stage: 'accept', retry: 'never' },
+  SLUICE_CLIENT_DENIED: { source: 'downstream', stage: 'accept', retry: 'never' },
+  SLUICE_CONNECTIONS_FULL: { source: 'proxy', stage: 'accept', retry: 'never' },
+  SLUICE_CONNECTIONS_PER_ADDRESS: { source: 'downstream', stage: 'accept', retry: 'never' },
+  SLUICE_ACCEPT_RATE: { source: 'proxy', stage: 'accept', retry: 'never' },
+  SLUICE_NO_ROUTE: { source: 'proxy', stage: 'accept', retry: 'never' },
+  SLUICE_ROUTE_FAILED: { source: 'proxy', stage: 'accept', retry: 'never' },
+  SLUICE_ESTABLISH_TIMEOUT: { source: 'proxy', stage: 'accept', retry: 'never' },
+  SLUICE_SESSION_TIMEOUT: { source: 'proxy', stage: 'upgrade', retry: 'never' },
+  SLUICE_ENDPOINT_LOST: { source: 'proxy', stage: 'upgrade', retry: 'never' },
   SLUICE_IDLE_TIMEOUT: { source: 'proxy', stage: 'upgrade', retry: 'never' },
 });
 

@@ -34,13 +34,27 @@ export {
   type ProxyTlvs,
   type ProxyTransport,
 } from './proxy-protocol/proxy-header.ts';
-export { splice, type SpliceOptions, type SpliceResult, type SpliceSide } from './splice.ts';
+export type { SpliceResult, SpliceSide } from './splice-pair.ts';
+export { splice, type SpliceOptions } from './splice.ts';
 export {
   createClientConnection,
   type ClientConnection,
   type MutableClientConnection,
 } from './tcp/client-connection.ts';
+export type { EndpointLossOptions, LossPolicy } from './tcp/endpoint-loss.ts';
+export type { ListenAddressOptions } from './tcp/listen-address.ts';
 export type { Prelude } from './tcp/prelude.ts';
+export type { TcpProxyStats } from './tcp/tcp-counters.ts';
+export type {
+  ConnectFailed,
+  ConnectionRefused,
+  SessionClosed,
+  SessionOpened,
+  TcpProxyEvents,
+} from './tcp/tcp-events.ts';
+export type { TcpLimits } from './tcp/tcp-limits.ts';
+export { createTcpProxy, type TcpListening, type TcpProxy } from './tcp/tcp-proxy.ts';
+export type { TcpProxyOptions, TcpRoute, TcpTimeouts } from './tcp/tcp-proxy-options.ts';
 export type { AlternativeNames } from './tls/alternative-names.ts';
 export type { ClientCertificateOptions } from './tls/client-certificates.ts';
 export type { ClientIdentity } from './tls/client-identity.ts';

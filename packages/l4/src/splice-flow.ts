@@ -1,25 +1,30 @@
-// One direction of a splice: moves bytes as fast as the slower side takes them, and passes the end on. When to give up is splice.ts.
+// One direction of a splice: moves bytes as fast as the slower side takes them, and passes the end on. When to give up is splice-pair.ts.
 import type { Duplex } from 'node:stream';
+import type { ReadsUser, SocketReads } from './socket-reads.ts';
 
 /** What a flow tells the splice that it is part of. */
 export interface SpliceFlowOwner {
   /** Bytes moved, or a side got room again. */
   onActivity(): void;
-  /** The source has ended, and the sink has sent everything. Called once at most. */
+  /** The source has ended, and the sink has sent everything. */
   onDelivered(): void;
 }
 
 /**
  * Copies by events. `pipeline()` costs twice as much per connection, destroys both sides on the first end, and so has no half-close.
  */
-export class SpliceFlow {
+export class SpliceFlow implements ReadsUser {
   bytes = 0;
   readonly #source: Duplex;
+  readonly #reads: SocketReads | undefined;
   readonly #sink: Duplex;
   readonly #owner: SpliceFlowOwner;
+  #lent = false;
 
-  constructor(source: Duplex, sink: Duplex, owner: SpliceFlowOwner) {
+  /** @param reads - Of a source that was dialled with `onRead` and so emits no `'data'`. */
+  constructor(source: Duplex, reads: SocketReads | undefined, sink: Duplex, owner: SpliceFlowOwner) {
     this.#source = source;
+    this.#reads = reads;
     this.#sink = sink;
     this.#owner = owner;
   }
@@ -30,15 +35,29 @@ export class SpliceFlow {
   }
 
   start(): void {
-    this.#source.on('data', this.#onData).on('end', this.#onEnd);
+    this.#source.on('end', this.#onEnd);
     this.#sink.on('drain', this.#onDrain).on('finish', this.#onFinish);
+    if (this.#reads === undefined) this.#source.on('data', this.#onData);
+    const early = this.#reads?.attach(this);
+    if (early !== undefined) this.#onData(early);
     if (this.#source.readableEnded) this.#onEnd();
-    else this.#source.resume();
+    else if (!this.#sink.writableNeedDrain) this.#source.resume();
   }
 
   stop(): void {
     this.#source.off('data', this.#onData).off('end', this.#onEnd);
     this.#sink.off('drain', this.#onDrain).off('finish', this.#onFinish);
+    this.#reads?.release();
+  }
+
+  onBytes(bytes: Uint8Array, isLent: boolean): boolean {
+    this.bytes += bytes.byteLength;
+    this.#owner.onActivity();
+    if (!isLent) return this.#sink.write(Buffer.from(bytes));
+    // Not until 'drain': that comes only for more than the sink's high-water mark, and the memory is needed sooner.
+    this.#sink.write(bytes, this.#onWritten);
+    this.#lent = this.#sink.writableLength > 0;
+    return !this.#lent;
   }
 
   readonly #onData = (chunk: Buffer): void => {
@@ -47,9 +66,15 @@ export class SpliceFlow {
     if (!this.#sink.write(chunk)) this.#source.pause();
   };
 
+  readonly #onWritten = (): void => {
+    if (!this.#lent || this.#sink.writableLength > 0) return;
+    this.#lent = false;
+    this.#onDrain();
+  };
+
   readonly #onDrain = (): void => {
     this.#owner.onActivity();
-    this.#source.resume();
+    if (!this.#lent) this.#source.resume();
   };
 
   readonly #onEnd = (): void => {

@@ -28,43 +28,17 @@ export interface ClientConnection {
 /** The same for preludes, which learn facts. */
 export type MutableClientConnection = { -readonly [Fact in keyof ClientConnection]: ClientConnection[Fact] };
 
-/** What is known when a connection was accepted. */
+/** What is known of a connection when it was accepted. A closed socket knows it no more. */
 export function createClientConnection(socket: Socket): MutableClientConnection {
-  return new SocketConnection(socket);
-}
-
-class SocketConnection implements MutableClientConnection {
-  remoteAddress: string;
-  remotePort: number;
-  protocol: SniffedProtocol | undefined;
-  clientHello: ClientHello | undefined;
-  proxyHeader: ProxyHeader | undefined;
-  tls: TlsSession | undefined;
-  readonly #socket: Socket;
-  #localAddress: string | undefined;
-  #localPort: number | undefined;
-
-  constructor(socket: Socket) {
-    this.#socket = socket;
-    // Asked now: a closed socket knows it no more.
-    this.remoteAddress = socket.remoteAddress ?? '';
-    this.remotePort = socket.remotePort ?? 0;
-  }
-
-  // Asked when it is wanted: that is a system call.
-  get localAddress(): string {
-    return (this.#localAddress ??= this.#socket.localAddress ?? '');
-  }
-
-  set localAddress(address: string) {
-    this.#localAddress = address;
-  }
-
-  get localPort(): number {
-    return (this.#localPort ??= this.#socket.localPort ?? 0);
-  }
-
-  set localPort(port: number) {
-    this.#localPort = port;
-  }
+  const { remoteAddress = '', remotePort = 0, localAddress = '', localPort = 0 } = socket;
+  return {
+    remoteAddress,
+    remotePort,
+    localAddress,
+    localPort,
+    protocol: undefined,
+    clientHello: undefined,
+    proxyHeader: undefined,
+    tls: undefined,
+  };
 }

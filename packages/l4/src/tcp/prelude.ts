@@ -8,11 +8,14 @@ import type { MutableClientConnection } from './client-connection.ts';
  *
  * It returns the socket that the next step reads: the same one, or one that stands on it, whose end is then the end of both.
  * It throws a `ProxyError` to refuse the client; the connection is closed then, and counted under the error's code.
- * The socket has an `'error'` listener, and is destroyed by the proxy when the cancellation comes. A socket of the prelude's own needs an
- * `'error'` listener of its own from its first moment.
+ * It must not go on when the cancellation comes: the client has left, or its time is over. The socket has an `'error'` listener. One that the
+ * prelude makes needs its own from its first moment, and is closed before the prelude throws.
  */
-export type Prelude = (
-  socket: Socket,
-  connection: MutableClientConnection,
-  cancellation: Cancellation,
-) => Socket | Promise<Socket>;
+export interface Prelude {
+  (socket: Socket, connection: MutableClientConnection, cancellation: Cancellation): Socket | Promise<Socket>;
+  /**
+   * Whether connections from an address are a proxy's that will tell its client's address. They do not count as connections of the address
+   * that they come from. @defaultValue none are
+   */
+  readonly speaksFor?: (address: string) => boolean;
+}
