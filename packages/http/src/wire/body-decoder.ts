@@ -7,8 +7,9 @@ import type { BodyKind } from './message-framing.ts';
 
 /** An incremental decoder for bodies of any kind, used over and over. */
 export class BodyDecoder {
-  /** Where the last `read` found data; that ends at `position`. */
+  /** Where the last `read` found data, and where that ends. */
   dataStart = 0;
+  dataEnd = 0;
   /** The offset behind the bytes that the last `read` has taken. */
   position = 0;
   readonly #trailerLimits: FieldLimits;
@@ -55,18 +56,21 @@ export class BodyDecoder {
   /**
    * Takes bytes up to the end of the next piece of data.
    *
-   * @returns whether there is data, from `dataStart` to `position`.
+   * @param bytes - Changed between `start` and `position` when chunks are small: their data is moved together.
+   * @returns whether there is data, from `dataStart` to `dataEnd`.
    * @throws the fault, for a malformed chunked coding.
    */
   read(bytes: Uint8Array, start: number, end: number): boolean {
     if (this.#kind === 'chunked' && this.#chunked !== undefined) {
       const found = this.#chunked.read(bytes, start, end);
       this.dataStart = this.#chunked.dataStart;
+      this.dataEnd = this.#chunked.dataEnd;
       this.position = this.#chunked.position;
       return found;
     }
     this.dataStart = start;
     this.position = Math.min(end, start + this.#remaining);
+    this.dataEnd = this.position;
     this.#remaining -= this.position - start;
     return this.position > start;
   }

@@ -26,7 +26,7 @@ function decode(text: string, cuts: readonly number[] = []): Decoded {
     const start = edges[index - 1] ?? 0;
     const piece = Buffer.from(bytes.subarray(start, edges[index]));
     for (let at = 0; at < piece.length && !decoder.complete; at = decoder.position) {
-      if (decoder.read(piece, at, piece.length)) data += piece.toString('latin1', decoder.dataStart, decoder.position);
+      if (decoder.read(piece, at, piece.length)) data += piece.toString('latin1', decoder.dataStart, decoder.dataEnd);
     }
     piece.fill(0);
     if (decoder.complete) {
@@ -113,6 +113,32 @@ test('takes a size of 2^53 - 1', () => {
 test('takes any number of bytes of extensions beside enough data', () => {
   const text = `${`${formatChunkStart(200).slice(0, -2)};signature=${'x'.repeat(64)}\r\n${'d'.repeat(200)}\r\n`.repeat(400)}0\r\n\r\n`;
   expect(decode(text).complete).toBe(true);
+});
+
+test('the data of small chunks comes in one piece, that of large ones stays where it is', () => {
+  const decoder = new ChunkedDecoder(limits, (what) => httpError('SLUICE_RESPONSE_CUT', what));
+  const pieces = (text: string): string[] => {
+    decoder.begin();
+    const bytes = Buffer.from(text);
+    const found: string[] = [];
+    for (let at = 0; at < bytes.length; at = decoder.position) {
+      if (decoder.read(bytes, at, bytes.length))
+        found.push(bytes.toString('latin1', decoder.dataStart, decoder.dataEnd));
+    }
+    return found;
+  };
+  expect(pieces(`${'1;x\r\na\r\n'.repeat(1000)}0\r\n\r\n`)).toEqual(['a'.repeat(1000)]);
+  const large = `1000\r\n${'x'.repeat(4096)}\r\n`;
+  expect(pieces(`${large}1\r\na\r\n${large}`).map(({ length }) => length)).toEqual([4097, 4096]);
+});
+
+test('the data in front of a fault is not lost', () => {
+  const decoder = new ChunkedDecoder(limits, (what) => httpError('SLUICE_RESPONSE_CUT', what));
+  decoder.begin();
+  const bytes = Buffer.from('2\r\nab\r\n2\r\ncd\r\nx');
+  expect(decoder.read(bytes, 0, bytes.length)).toBe(true);
+  expect(bytes.toString('latin1', decoder.dataStart, decoder.dataEnd)).toBe('abcd');
+  expect(() => decoder.read(bytes, decoder.position, bytes.length)).toThrow('a chunk without a size');
 });
 
 test('starts anew for the next body', () => {

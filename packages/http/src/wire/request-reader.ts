@@ -215,11 +215,11 @@ export class RequestReader implements IncomingBodySource {
 
   #readBody(bytes: Uint8Array, start: number): number {
     const found = this.#decoder.read(bytes, start, bytes.length);
-    const { dataStart, position } = this.#decoder;
+    const { dataStart, dataEnd, position } = this.#decoder;
     if (found) {
-      this.bodyBytes += position - dataStart;
+      this.bodyBytes += dataEnd - dataStart;
       if (this.bodyBytes - this.#bodyStart > this.#maxBodyBytes) throw bodyTooLarge(this.#maxBodyBytes);
-      if (this.#body?.write(bytes.subarray(dataStart, position), this.#onFlushed) === false) this.#blocked = true;
+      if (this.#body?.write(bytes.subarray(dataStart, dataEnd), this.#onFlushed) === false) this.#blocked = true;
     }
     if (!this.#blocked && this.#phase === 'body' && this.#decoder.complete) this.#finishBody();
     return position;

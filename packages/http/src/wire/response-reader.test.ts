@@ -252,7 +252,7 @@ test('gives up a body that is cancelled while its receiver holds a view', () => 
 test('a receiver that cancels within write hears nothing more', () => {
   const log = begin();
   const heard: string[] = [];
-  log.receive('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n');
+  log.receive(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n7d0\r\n${'b'.repeat(2000)}\r\n`);
   const { body } = log;
   body?.pipe({
     write: (chunk) => {
