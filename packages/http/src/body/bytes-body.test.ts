@@ -35,6 +35,16 @@ test('ends only when the sink has flushed', () => {
   expect(sink.log).toEqual(['hello', 'end']);
 });
 
+test('many bytes come in pieces, each when the one before was flushed', () => {
+  const sink = recordingSink(false);
+  bytesBody('x'.repeat(600_000)).pipe(sink);
+  for (let pieces = 1; pieces <= 3; pieces++) {
+    expect(sink.log).toHaveLength(pieces);
+    sink.flushed();
+  }
+  expect(sink.log.map(({ length }) => length)).toEqual([262_144, 262_144, 75_712, 3]);
+});
+
 test('says nothing after it was cancelled', () => {
   const sink = recordingSink(false);
   const body = bytesBody('hello');
