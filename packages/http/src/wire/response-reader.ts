@@ -219,8 +219,7 @@ export class ResponseReader implements IncomingBodySource, ReadState {
   #readBody(bytes: Uint8Array, start: number): number {
     const found = this.#decoder.read(bytes, start, bytes.length);
     const { dataStart, dataEnd, position } = this.#decoder;
-    if (found && this.#body?.write(bytes.subarray(dataStart, dataEnd), this.#onFlushed) === false)
-      this.#blocked = true;
+    if (found && this.#body?.write(bytes.subarray(dataStart, dataEnd), this.#onFlushed) === false) this.#blocked = true;
     if (!this.#blocked && this.#phase === 'body' && this.#decoder.complete) {
       this.#finish(position < bytes.length || this.#waiting.length > 0);
     }
