@@ -8,6 +8,9 @@ export default defineConfig({
     retry: 0,
     dangerouslyIgnoreUnhandledErrors: false,
     maxWorkers: 2,
+    // Far more than any test takes, so that a busy machine fails none.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     projects: [
       { extends: true, test: { name: 'unit', isolate: false, include: ['packages/*/src/**/*.test.ts'] } },
       { extends: true, test: { name: 'architecture', isolate: false, include: ['test/architecture/**/*.test.ts'] } },
@@ -16,8 +19,6 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/{e2e,conformance,security,fuzz,simulation,examples,packaging}/**/*.test.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
         },
       },
     ],

@@ -13,6 +13,10 @@ export type { ClientInfo, ConnectionInfo, TrustedProxiesOption } from './headers
 export type { ForwardedMode } from './headers/forwarded-fields.ts';
 export { createHeaderList, type HeaderList } from './headers/header-list.ts';
 export { createNameSet, type NameSet } from './headers/name-set.ts';
+export { httpProbe } from './health/http-probe.ts';
+export type { HttpProbeOptions } from './health/http-probe-options.ts';
+export type { TextExpectation } from './health/http-expectation.ts';
+export type { StatusRange } from './health/status-list.ts';
 export type { LocationOptions } from './headers/location.ts';
 export type { CookieOptions } from './headers/set-cookie.ts';
 export type { Middleware } from './middleware.ts';
