@@ -50,7 +50,7 @@ export async function serveConnection(accepted: Socket, home: TcpProxyHome): Pro
   const client = home.admit(accepted);
   if (client === undefined) return;
   try {
-    // 2. Each prelude reads what the one before it has left.
+    // 2. Each prelude reads what the one before it has left; first bytes come last.
     for (const prelude of home.options.preludes)
       client.socket = await orCancelled(prelude(client.socket, client.facts, client.scope), client.scope);
     home.identify(client);

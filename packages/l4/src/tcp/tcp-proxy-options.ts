@@ -14,6 +14,13 @@ import {
   type UpstreamOptions,
 } from '@sluice/core';
 import { readAddressList } from '../address-list.ts';
+import {
+  readFirstBytesOptions,
+  type ClientHelloOptions,
+  type SniffOptions,
+} from '../client-hello/first-bytes-options.ts';
+import { createFirstBytesPrelude } from '../client-hello/first-bytes.ts';
+import { needsOf } from '../client-hello/route-target.ts';
 import type { DialerOptions } from '../dialer-options.ts';
 import { createDialer, type Dialer } from '../dialer.ts';
 import type { AdmissionRules } from './admission.ts';
@@ -47,8 +54,12 @@ export interface TcpProxyOptions {
   readonly route?: TcpRoute;
   /** What hashing balancers hash. @defaultValue the client's address */
   readonly hashKey?: (connection: ClientConnection) => string | undefined;
-  /** What happens between accept and route, in order. @defaultValue nothing */
+  /** What happens between accept and route, in order: `acceptProxyProtocol(…)`, `tls.terminate`, steps of your own. @defaultValue nothing */
   readonly preludes?: readonly Prelude[];
+  /** Behind the preludes, tells the client's protocol by its first bytes: `connection.protocol`. @defaultValue when the route chooses by it */
+  readonly sniff?: boolean | SniffOptions;
+  /** Behind the preludes, reads a TLS client's first message: `connection.clientHello`. @defaultValue when the route chooses by it */
+  readonly clientHello?: boolean | ClientHelloOptions;
   /** The only networks that may connect, such as `10.0.0.0/8`. They are the connections' own: a PROXY header does not count. @defaultValue all */
   readonly allow?: readonly string[];
   /** Networks that may not connect, nor be the client that a trusted proxy speaks for. Goes before `allow`. @defaultValue none */
@@ -110,7 +121,7 @@ export function resolveTcpProxyOptions(options: TcpProxyOptions): ResolvedTcpPro
       ownsUpstream: own?.ownsUpstream ?? false,
       route,
       hashKey: reader.function<NonNullable<TcpProxyOptions['hashKey']>>('hashKey') ?? clientAddress,
-      preludes: readPreludes(reader),
+      preludes: readPreludes(reader, route, clock),
       admission: readAdmission(reader),
       timeouts,
       maxAttempts: reader.integer('maxAttempts', { default: Infinity, min: 1 }),
@@ -136,12 +147,15 @@ function readTimeouts(reader: OptionsReader): ResolvedTcpTimeouts {
   });
 }
 
-function readPreludes(reader: OptionsReader): readonly Prelude[] {
-  return reader.list('preludes', (value, path) => {
+function readPreludes(reader: OptionsReader, route: TcpRoute | undefined, clock: Clock): readonly Prelude[] {
+  const preludes = reader.list('preludes', (value, path) => {
     if (typeof value === 'function') return value as Prelude;
     reader.issue(path, `must be a prelude, got ${describeValue(value)}`);
     return undefined;
   });
+  const firstBytes = readFirstBytesOptions(reader, needsOf(route));
+  if (firstBytes.sniff === undefined && firstBytes.clientHello === undefined) return preludes;
+  return [...preludes, createFirstBytesPrelude(firstBytes, clock)];
 }
 
 function readAdmission(reader: OptionsReader): AdmissionRules {
