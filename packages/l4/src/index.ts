@@ -63,7 +63,13 @@ export { HandshakeError, type HandshakeFault } from './tls/handshake-error.ts';
 export type { Pem } from './tls/pem.ts';
 export type { MinTlsVersion } from './tls/protocol-options.ts';
 export type { CertificateInfo, CertificateOptions } from './tls/server-certificate.ts';
-export type { TlsContextsOptions } from './tls/tls-contexts-options.ts';
-export { createTlsContexts, isTlsContexts, type TlsContexts } from './tls/tls-contexts.ts';
-export type { TlsSession } from './tls/tls-session.ts';
+export type { TlsContextsFallbacks, TlsContextsOptions } from './tls/tls-contexts-options.ts';
+export {
+  createTlsContexts,
+  isTlsContexts,
+  readTlsContexts,
+  type TlsContexts,
+  type TlsContextsOption,
+} from './tls/tls-contexts.ts';
+export { describeTlsSession, type TlsSession } from './tls/tls-session.ts';
 export type { UpstreamTlsOptions } from './tls/upstream-tls.ts';
