@@ -57,7 +57,7 @@ export const tlsContextsDefaults: { readonly handshakeTimeoutMs: number; readonl
   Object.freeze({ handshakeTimeoutMs: 10_000, unknownNames: 'default' });
 
 /** What options that are not given are, where that depends on who asks. */
-export type TlsContextsFallbacks = Partial<Pick<ResolvedTlsContexts, 'alpnProtocols' | 'clock'>>;
+export type TlsContextsFallbacks = Pick<TlsContextsOptions, 'alpnProtocols' | 'clock'>;
 
 /** Reads `TlsContextsOptions`; what is wrong is noted in the reader. */
 export function readTlsSettings(
