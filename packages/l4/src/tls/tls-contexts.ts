@@ -61,6 +61,7 @@ export function isTlsContexts(value: unknown): value is TlsContexts {
 
 /** What an option holds that takes a `TlsContexts`, or the options for one. */
 export interface TlsContextsOption {
+  /** What ends TLS. */
   readonly contexts: TlsContexts;
   /** Whether they were made here, to be closed by whoever reads the option. */
   readonly isOwned: boolean;
