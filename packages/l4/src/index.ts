@@ -36,6 +36,7 @@ export {
 } from './proxy-protocol/proxy-header.ts';
 export type { SpliceResult, SpliceSide } from './splice-pair.ts';
 export { splice, type SpliceOptions } from './splice.ts';
+export type { SendProxyProtocolOptions } from './proxy-protocol/send-proxy-protocol.ts';
 export {
   createClientConnection,
   type ClientConnection,
