@@ -74,3 +74,17 @@ export {
 } from './tls/tls-contexts.ts';
 export { describeTlsSession, type TlsSession } from './tls/tls-session.ts';
 export type { UpstreamTlsOptions } from './tls/upstream-tls.ts';
+export type { UdpClient } from './udp/udp-client.ts';
+export type { UdpProxyStats, UdpTraffic } from './udp/udp-counters.ts';
+export type {
+  UdpDatagramDropped,
+  UdpEndpointFailed,
+  UdpProxyEvents,
+  UdpSessionClosed,
+  UdpSessionEnd,
+  UdpSessionOpened,
+} from './udp/udp-events.ts';
+export type { UdpLimits } from './udp/udp-limits.ts';
+export type { UdpListenOptions } from './udp/udp-listener.ts';
+export { createUdpProxy, type UdpListening, type UdpProxy } from './udp/udp-proxy.ts';
+export type { UdpHashKey, UdpProxyOptions, UdpRoute, UdpTimeouts } from './udp/udp-proxy-options.ts';
