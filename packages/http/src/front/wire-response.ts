@@ -114,14 +114,16 @@ export class WireResponseWriter implements BodySink {
     }
     const { buffer } = this.#options;
     if (this.#collects && buffer.fits(length)) {
-      if (this.#isChunked) buffer.text(formatChunkStart(length));
-      buffer.bytes(chunk);
-      if (this.#isChunked) buffer.text(chunkEnd);
+      buffer.piece(chunk, this.#isChunked);
       return true;
     }
-    this.#stopCollecting();
-    if (this.#isChunked) this.#writeChunk(chunk);
-    else this.#socket.write(chunk, this.#onWritten);
+    if (this.#isChunked) {
+      this.#stopCollecting();
+      this.#writeChunk(chunk);
+    } else if (this.#collects) {
+      this.#collects = false;
+      buffer.flushWith(this.#socket, chunk, this.#onWritten);
+    } else this.#socket.write(chunk, this.#onWritten);
     // Nothing left to write means that the kernel has it all; `drain` would come only above the high-water mark.
     if (this.#socket.writableLength === 0) return true;
     this.#flushed = flushed;

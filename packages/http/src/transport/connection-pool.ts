@@ -6,6 +6,7 @@ import type { ClientExchange } from '../wire/client-exchange.ts';
 import type { FieldLimits } from '../wire/field-scanner.ts';
 import { openConnection } from '../wire/open-connection.ts';
 import type { ReadBuffers } from '../wire/read-buffers.ts';
+import type { WriteBuffer } from '../wire/write-buffer.ts';
 import type { ResolvedPoolOptions } from './wire-transport-options.ts';
 
 /** By how much we close a connection before the endpoint does, in milliseconds; at most half of the time that it announces. */
@@ -18,6 +19,7 @@ export interface PoolHome {
   readonly buffers: ReadBuffers;
   readonly limits: FieldLimits;
   readonly continueMs: number;
+  readonly writeBuffer: WriteBuffer;
   readonly pool: ResolvedPoolOptions;
   /** A connection was opened. */
   readonly onOpened: () => void;
@@ -56,8 +58,8 @@ export class ConnectionPool implements ConnectionKeeper {
 
   /** Sends a request on a connection that has served none. Every failure is the exchange's. */
   async startFresh(exchange: ClientExchange): Promise<void> {
-    const { clock, limits, continueMs, dialer, buffers, pool } = this.#home;
-    const options = { keeper: this, clock, limits, continueMs, maxExchanges: pool.maxRequestsPerConnection };
+    const { dialer, buffers, pool } = this.#home;
+    const options = { ...this.#home, keeper: this, maxExchanges: pool.maxRequestsPerConnection };
     this.openCount++;
     let connection;
     try {

@@ -3,6 +3,7 @@ import { coreError, type Endpoint } from '@sluice/core';
 import type { ProxyResponse } from '../response/response.ts';
 import type { ClientExchange } from '../wire/client-exchange.ts';
 import { ReadBuffers } from '../wire/read-buffers.ts';
+import { WriteBuffer } from '../wire/write-buffer.ts';
 import { ConnectionPool, type PoolHome } from './connection-pool.ts';
 import type { OutgoingRequest, Transport, TransportStats } from './transport.ts';
 import {
@@ -27,6 +28,7 @@ class WireTransport implements Transport {
     this.#home = {
       ...options,
       buffers: new ReadBuffers(),
+      writeBuffer: new WriteBuffer(),
       onOpened: () => void this.#created++,
       // Never on another kept connection: that one may be stale as well.
       onStale: (exchange) => this.#startFresh(exchange),

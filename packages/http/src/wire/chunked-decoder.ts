@@ -201,7 +201,9 @@ export class ChunkedDecoder {
     this.#state = ended;
     this.complete = true;
     if (this.#fields.count > 0) {
-      this.trailers = allowedTrailers(new WireHead(this.#section.text(), this.#fields.offsets()));
+      this.trailers = allowedTrailers(
+        new WireHead(this.#section.text(), this.#fields.offsets(), this.#fields.hasUnderscores),
+      );
     }
   }
 }

@@ -1,6 +1,6 @@
 // A connection to an endpoint, which carries one exchange after the other: its socket, its phases, and what it means when it breaks.
 // The bytes are read by response-reader.ts and written by request-sender.ts; what it does between exchanges is the pool's affair.
-import type { Clock, ProxyError } from '@sluice/core';
+import type { ProxyError } from '@sluice/core';
 import type { Socket } from 'node:net';
 import { emptyBody } from '../body/body.ts';
 import { mayMove, type ClientExchange } from './client-exchange.ts';
@@ -9,7 +9,7 @@ import type { FieldLimits } from './field-scanner.ts';
 import type { IncomingBody } from './incoming-body.ts';
 import { PhaseTimer } from './phase-timer.ts';
 import type { RequestBodyOwner } from './request-body-writer.ts';
-import { RequestSender } from './request-sender.ts';
+import { RequestSender, type RequestSenderOptions } from './request-sender.ts';
 import type { ResponseFraming, ResponseHead } from './response-head-reader.ts';
 import { ResponseReader, type ResponseReaderOwner } from './response-reader.ts';
 import { ResponseWatch } from './response-watch.ts';
@@ -25,12 +25,9 @@ export interface ConnectionKeeper {
 }
 
 /** What a connection goes by. */
-export interface ClientConnectionOptions {
+export interface ClientConnectionOptions extends RequestSenderOptions {
   readonly keeper: ConnectionKeeper;
-  readonly clock: Clock;
   readonly limits: FieldLimits;
-  /** How long a body waits for `100 Continue` before it is sent without, in milliseconds. */
-  readonly continueMs: number;
   /** How many exchanges the connection may carry. */
   readonly maxExchanges: number;
 }
@@ -39,6 +36,8 @@ export interface ClientConnectionOptions {
 export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
   readonly createdMs: number;
   readonly reader: ResponseReader;
+  /** Told that nobody looks at what was read any more. */
+  onViewsReleased: () => void = () => {};
   announcedIdleMs: number | undefined;
   readonly #address: string;
   readonly #options: ClientConnectionOptions;
@@ -58,12 +57,12 @@ export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
 
   /** @param address - The endpoint's, as people write it, for messages. */
   constructor(address: string, options: ClientConnectionOptions) {
-    const { clock, limits, continueMs } = options;
+    const { clock } = options;
     this.createdMs = clock.now();
-    this.reader = new ResponseReader(limits, address, this);
+    this.reader = new ResponseReader(options.limits, address, this);
     this.#address = address;
     this.#options = options;
-    this.#sender = new RequestSender(clock, continueMs, this);
+    this.#sender = new RequestSender(options, this);
     this.#watch = new ResponseWatch(clock, address, this.#onFailure);
     this.#idleTimer = new PhaseTimer(clock, () => this.close());
   }
@@ -153,10 +152,8 @@ export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
   onSwitched({ status, statusText, headers }: ResponseHead, rest: Buffer): void {
     const exchange = this.#exchange;
     const socket = this.#socket;
-    if (exchange?.request.upgrade === undefined || socket === undefined) {
-      this.#fail(switchedUnasked(this.#address));
-      return;
-    }
+    if (exchange?.request.upgrade === undefined || socket === undefined)
+      return this.#fail(switchedUnasked(this.#address));
     this.#release();
     socket.off('end', this.#onEnd).off('error', this.#onError).off('close', this.#onClose).removeAllListeners('data');
     socket.pause();
@@ -170,6 +167,7 @@ export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
     // An endpoint that has answered in full needs no more of the request: what is left of it ends with the connection.
     this.#sender.stop(undefined);
     this.#release();
+    this.onViewsReleased();
     if (isUsable) {
       this.onReady();
       this.#options.keeper.onReusable(this);

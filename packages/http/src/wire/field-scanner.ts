@@ -1,7 +1,7 @@
 // Scans a section of field lines up to its empty line: response heads, trailers, request heads. It finds offsets and refuses
 // what RFC 9112 section 5 forbids; it decodes nothing, and knows no field's meaning.
 import type { Fault } from './fault.ts';
-import { COLON, CR, HTAB, LF, SP, textBytes, tokenBytes } from './octets.ts';
+import { COLON, CR, HTAB, LF, nameBytes, SP, textBytes } from './octets.ts';
 
 /** How much a section may hold. */
 export interface FieldLimits {
@@ -35,6 +35,8 @@ export class FieldScanner {
   readonly #excess: Fault;
   readonly #table: number[] = [];
   #state = lineStart;
+  /** What kinds of bytes names are made of. */
+  #kinds = 0;
 
   /** @param excess - What is thrown past the limits, when that is something else than what malformed fields are. */
   constructor(limits: FieldLimits, fault: Fault, excess: Fault = fault) {
@@ -48,6 +50,12 @@ export class FieldScanner {
     this.position = position;
     this.count = 0;
     this.#state = lineStart;
+    this.#kinds = 0;
+  }
+
+  /** Whether any name has a `_`. */
+  get hasUnderscores(): boolean {
+    return this.#kinds > 1;
   }
 
   /** The offsets of all fields, as a list of its own: the scanner's is used again. */
@@ -69,6 +77,7 @@ export class FieldScanner {
     // In local variables as long as it goes on: this loop sees every byte.
     let at = base + this.position;
     let state = this.#state;
+    let kinds = 0;
     while (at < stop) {
       if (state === lineStart) {
         if (bytes[at] === CR) {
@@ -80,7 +89,11 @@ export class FieldScanner {
         state = inName;
       }
       if (state === inName) {
-        while (at < stop && tokenBytes[bytes[at] as number] === 1) at++;
+        let kind;
+        while (at < stop && (kind = nameBytes[bytes[at] as number] as number) !== 0) {
+          kinds |= kind;
+          at++;
+        }
         if (at === stop) break;
         this.#endName(bytes[at] as number, at - base);
         state = inValue;
@@ -98,12 +111,14 @@ export class FieldScanner {
       at++;
       if (state === sectionEnd) {
         this.position = at - base;
+        this.#kinds |= kinds;
         return true;
       }
       state = lineStart;
     }
     this.position = at - base;
     this.#state = state;
+    this.#kinds |= kinds;
     if (this.position >= maxBytes) throw this.#excess(`more than ${maxBytes} bytes of fields`);
     return false;
   }

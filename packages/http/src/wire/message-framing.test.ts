@@ -7,7 +7,7 @@ import { WireHead } from './wire-head.ts';
 const fault: Fault = (what) => httpError('SLUICE_RESPONSE_INVALID', what);
 
 function frame(...flat: string[]): MessageFraming {
-  const head = new WireHead('', []);
+  const head = new WireHead('', [], false);
   for (let at = 0; at < flat.length; at += 2) head.append(flat[at] ?? '', flat[at + 1] ?? '');
   return readFraming(head, fault);
 }

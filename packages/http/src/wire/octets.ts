@@ -17,6 +17,9 @@ export const tokenBytes: Readonly<Uint8Array> = Uint8Array.from({ length: 256 },
   tokenCharacters.includes(String.fromCharCode(byte)) ? 1 : 0,
 );
 
+/** The same, but 3 for a `_`. */
+export const nameBytes: Readonly<Uint8Array> = tokenBytes.map((kind, byte) => (byte === 0x5f ? 3 : kind));
+
 /** Whether a byte is a decimal digit. */
 export function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39;

@@ -29,6 +29,7 @@ export async function openConnection(
     return connection;
   }
   const buffer = new ReadBuffer(buffers, connection.reader, address.secure);
+  connection.onViewsReleased = () => buffer.settle();
   const onRead: OnRead = {
     buffer: buffer.next,
     callback: (bytesRead, bytes) => {

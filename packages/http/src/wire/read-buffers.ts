@@ -1,21 +1,21 @@
-// The memory that sockets read into. Idle connections have none of their own: the first read of every response goes into one buffer that all
-// connections of a transport share, because it is copied or sent on before the next read. Only bodies that go on need a buffer each.
+// The memory that sockets read into. The first read of a response goes into one buffer that all connections of a transport share, because it is
+// copied or sent on before the next read. Bodies that go on need a buffer each, and so do connections that bring one large body after the other.
 
-/** Size of the shared buffer, and of a connection's own at first. */
+/** Size of a connection's own buffer at first. */
 const usualBytes = 64 * 1024;
-/** Size of a connection's own buffer once it was filled repeatedly: fewer system calls for large bodies. */
+/** Size of the shared buffer, and of a connection's own once it was filled: fewer system calls for large bodies. */
 const largeBytes = 256 * 1024;
 /** A TLS record, which is what one read brings under TLS. */
 const recordBytes = 16 * 1024;
-/** How many times in a row a buffer is filled before a larger one takes its place. */
-const fillsBeforeGrowth = 2;
+/** A response none of whose reads brought more is a small one. */
+const smallBytes = 16 * 1024;
 /** How many buffers of a size wait for their next use. */
 const spareCount = 8;
 
 /** The read buffers of one transport. */
 export class ReadBuffers {
-  /** For the first read of a response. What is read into it must be used up before the read's callback returns. */
-  readonly shared: Uint8Array = Buffer.allocUnsafeSlow(usualBytes);
+  /** For the first read of a response. What is read into it must be used up, or copied, before the read's callback returns. */
+  readonly shared: Uint8Array = Buffer.allocUnsafeSlow(largeBytes);
   readonly #spare = new Map<number, Uint8Array[]>();
 
   take(size: number): Uint8Array {
@@ -41,26 +41,40 @@ export interface ReadState {
 export class ReadBuffer {
   readonly #buffers: ReadBuffers;
   readonly #state: ReadState;
-  readonly #secure: boolean;
+  readonly #usualBytes: number;
+  readonly #largeBytes: number;
+  #size: number;
+  /** Where the next read goes, unless that is the shared buffer. */
   #own: Uint8Array | undefined;
-  #fills = 0;
+  /** Buffers with views that somebody needs. */
+  #held: Uint8Array[] = [];
+  /** The most that one read of this response has brought. */
+  #most = 0;
 
   constructor(buffers: ReadBuffers, state: ReadState, secure: boolean) {
     this.#buffers = buffers;
     this.#state = state;
-    this.#secure = secure;
+    this.#usualBytes = secure ? recordBytes : usualBytes;
+    this.#largeBytes = secure ? recordBytes : largeBytes;
+    this.#size = this.#usualBytes;
   }
 
   /** Asked by the socket before its first read and after each one. */
   readonly next = (): Uint8Array => {
-    if (this.#state.betweenBodies) {
-      this.release();
-      return this.#buffers.shared;
+    const { betweenBodies, holdsViews } = this.#state;
+    if (this.#held.length > 0 && !holdsViews) this.settle();
+    if (betweenBodies) {
+      // Large responses come one after the other: the head of the next one goes where its body need not be copied.
+      const wasSmall = this.#most <= smallBytes;
+      this.#most = 0;
+      if (wasSmall) {
+        this.#size = this.#usualBytes;
+        this.#putAway();
+        return this.#buffers.shared;
+      }
     }
-    // A TLS socket that was told to stop still delivers the records it has decrypted, so a view in use must not be its next target.
-    if (this.#secure && this.#state.holdsViews) this.#own = undefined;
-    if (this.#fills >= fillsBeforeGrowth) this.#grow();
-    this.#own ??= this.#buffers.take(this.#secure ? recordBytes : usualBytes);
+    if (holdsViews || this.#own?.length !== this.#size) this.#putAway();
+    this.#own ??= this.#buffers.take(this.#size);
     return this.#own;
   };
 
@@ -71,20 +85,27 @@ export class ReadBuffer {
 
   /** Notes how much of a buffer was filled. */
   note(bytesRead: number, buffer: Uint8Array): void {
-    this.#fills = bytesRead === buffer.length && buffer === this.#own ? this.#fills + 1 : 0;
+    if (bytesRead > this.#most) this.#most = bytesRead;
+    if (bytesRead >= this.#usualBytes || bytesRead === buffer.length) this.#size = this.#largeBytes;
   }
 
-  /** Gives the connection's own buffer back, unless a view into it is in use: then it is left to the garbage collector. */
+  /** Nobody needs a view any more. */
+  settle(): void {
+    if (this.#held.length > 0) for (const buffer of this.#held.splice(0)) this.#buffers.give(buffer);
+  }
+
+  /** Gives everything back; what somebody still looks at is left to the garbage collector. */
   release(): void {
-    const own = this.#own;
-    this.#own = undefined;
-    this.#fills = 0;
-    if (own !== undefined && !this.#state.holdsViews) this.#buffers.give(own);
+    this.#putAway();
+    if (!this.#state.holdsViews) this.settle();
+    this.#held = [];
   }
 
-  #grow(): void {
-    if (this.#own?.length !== usualBytes || this.#state.holdsViews) return;
-    this.#buffers.give(this.#own);
-    this.#own = this.#buffers.take(largeBytes);
+  #putAway(): void {
+    const own = this.#own;
+    if (own === undefined) return;
+    this.#own = undefined;
+    if (this.#state.holdsViews) this.#held.push(own);
+    else this.#buffers.give(own);
   }
 }

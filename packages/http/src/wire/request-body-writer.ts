@@ -8,6 +8,7 @@ import type { HeaderList } from '../headers/header-list.ts';
 import { chunkEnd, formatChunkStart, formatLastChunk } from './chunked-encoder.ts';
 import { abortError, requestLate, requestStalled } from './connection-errors.ts';
 import type { PhaseTimer } from './phase-timer.ts';
+import type { WriteBuffer } from './write-buffer.ts';
 
 /** Whoever runs the exchange that the body belongs to. */
 export interface RequestBodyOwner {
@@ -40,6 +41,9 @@ export class RequestBodyWriter implements BodySink {
   #abandoned = false;
   #remaining: number;
   #flushed: (() => void) | undefined;
+  /** The head, while it waits for what comes with it. */
+  #head: WriteBuffer | undefined;
+  #hasJoined = false;
 
   constructor(socket: Socket, body: Body, owner: RequestBodyOwner, options: RequestBodyOptions) {
     this.#socket = socket;
@@ -55,10 +59,26 @@ export class RequestBodyWriter implements BodySink {
     this.#body.pipe(this);
   }
 
+  /**
+   * Starts the flow behind a head that waits in a buffer: what is there at once leaves with it, in one write.
+   *
+   * @returns whether anything was there; if not, the head still waits
+   */
+  startBehind(head: WriteBuffer): boolean {
+    this.#head = head;
+    this.start();
+    if (this.#head === undefined) return true;
+    if (this.#hasJoined) this.#sendHead();
+    this.#head = undefined;
+    return this.#hasJoined;
+  }
+
   /** Gives the body up: nothing of it is written from now on. */
   abandon(reason: unknown): void {
     if (this.#abandoned) return;
     this.#abandoned = true;
+    this.#head?.drop();
+    this.#head = undefined;
     this.#options.timer.disarm();
     if (!this.done) this.#body.cancel(reason);
   }
@@ -71,11 +91,17 @@ export class RequestBodyWriter implements BodySink {
     }
     if (chunk.byteLength === 0) return true;
     this.#wait();
-    if (this.#body.size === undefined) this.#writeChunk(chunk);
-    else {
-      this.#remaining -= chunk.byteLength;
-      this.#socket.write(chunk, this.#onWritten);
+    this.#remaining -= chunk.byteLength;
+    const isChunked = this.#body.size === undefined;
+    if (this.#head?.fits(chunk.byteLength) === true) {
+      this.#hasJoined = true;
+      this.#head.piece(chunk, isChunked);
+      return true;
     }
+    if (isChunked) this.#writeChunk(chunk);
+    else if (this.#head === undefined) this.#socket.write(chunk, this.#onWritten);
+    else this.#head.flushWith(this.#socket, chunk, this.#onWritten);
+    this.#head = undefined;
     // Nothing left to write means that the kernel has it all; `drain` would come only above the high-water mark.
     if (this.#socket.writableLength === 0) return true;
     this.#flushed = flushed;
@@ -89,11 +115,12 @@ export class RequestBodyWriter implements BodySink {
       return;
     }
     try {
-      if (this.#body.size === undefined) this.#socket.write(formatLastChunk(trailers), 'latin1');
+      if (this.#body.size === undefined) this.#writeText(formatLastChunk(trailers));
     } catch (error) {
       this.#fail(abortError(error));
       return;
     }
+    this.#sendHead();
     this.done = true;
     this.#options.timer.disarm();
     this.#owner.onRequestSent();
@@ -115,7 +142,18 @@ export class RequestBodyWriter implements BodySink {
     this.#options.timer.arm(this.#options.idleMs);
   }
 
+  #sendHead(): void {
+    this.#head?.flush(this.#socket);
+    this.#head = undefined;
+  }
+
+  #writeText(text: string): void {
+    if (this.#head === undefined) this.#socket.write(text, 'latin1');
+    else this.#head.text(text);
+  }
+
   #writeChunk(chunk: Uint8Array): void {
+    this.#sendHead();
     const socket = this.#socket;
     socket.cork();
     socket.write(formatChunkStart(chunk.byteLength), 'latin1');
@@ -125,6 +163,8 @@ export class RequestBodyWriter implements BodySink {
   }
 
   #fail(error: ProxyError): void {
+    this.#head?.drop();
+    this.#head = undefined;
     this.#abandoned = true;
     this.#options.timer.disarm();
     this.#body.cancel(error);

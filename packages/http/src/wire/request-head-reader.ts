@@ -63,7 +63,7 @@ export class RequestHeadReader {
       method: methodAt(text, methodStart, methodEnd),
       target: text.slice(methodEnd + 1, targetEnd),
       minor,
-      headers: new WireHead(text, fields.offsets()),
+      headers: new WireHead(text, fields.offsets(), fields.hasUnderscores),
     };
     return at;
   }

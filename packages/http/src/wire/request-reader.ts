@@ -8,6 +8,7 @@ import { IncomingBody, type IncomingBodySource } from './incoming-body.ts';
 import { bodyTooLarge, invalidRequest } from './request-faults.ts';
 import { readRequestFraming, RequestHeadReader, type RequestFraming, type RequestHead } from './request-head-reader.ts';
 import type { RequestHeadLimits } from './request-scanner.ts';
+import { WaitingBytes } from './waiting-bytes.ts';
 
 /** What a reader tells its owner. */
 export interface RequestReaderOwner {
@@ -51,8 +52,7 @@ export class RequestReader implements IncomingBodySource {
   #consuming = false;
   /** `bodyBytes` before this body. */
   #bodyStart = 0;
-  #waiting: Uint8Array[] = [];
-  #waitingBytes = 0;
+  readonly #waiting = new WaitingBytes();
 
   constructor(limits: RequestLimits, owner: RequestReaderOwner) {
     this.#owner = owner;
@@ -105,10 +105,7 @@ export class RequestReader implements IncomingBodySource {
 
   /** Gives away what came behind the request. */
   takeRest(): Buffer {
-    const rest = Buffer.concat(this.#waiting);
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    return rest;
+    return this.#waiting.takeAll();
   }
 
   /** The connection brings nothing more; a body under way is not complete, and says so. */
@@ -116,8 +113,7 @@ export class RequestReader implements IncomingBodySource {
     const body = this.#body;
     this.#phase = 'broken';
     this.#body = undefined;
-    this.#waiting = [];
-    this.#waitingBytes = 0;
+    this.#waiting.clear();
     body?.fail(error);
   }
 
@@ -145,7 +141,7 @@ export class RequestReader implements IncomingBodySource {
   }
 
   get #hasRoom(): boolean {
-    return !this.#blocked && this.#waitingBytes <= readAheadBytes && this.#waiting.length <= readAheadPieces;
+    return !this.#blocked && this.#waiting.length <= readAheadBytes && this.#waiting.count <= readAheadPieces;
   }
 
   readonly #onFlushed = (): void => {
@@ -155,21 +151,15 @@ export class RequestReader implements IncomingBodySource {
   };
 
   #keep(bytes: Uint8Array): void {
-    if (this.#phase === 'broken') return;
-    this.#waiting.push(bytes);
-    this.#waitingBytes += bytes.length;
+    if (this.#phase !== 'broken') this.#waiting.push(bytes);
   }
 
   /** Takes what waits, then makes ready for more. Not in the middle of taking something else, which comes first. */
   #drain(): void {
     if (this.#consuming) return;
     while (this.#waiting.length > 0 && !this.#isHeldUp) {
-      const bytes = this.#waiting.shift() as Uint8Array;
-      this.#waitingBytes -= bytes.length;
-      const taken = this.#consume(bytes);
-      if (taken === bytes.length) continue;
-      this.#waiting.unshift(bytes.subarray(taken));
-      this.#waitingBytes += bytes.length - taken;
+      const bytes = this.#waiting.shift();
+      this.#waiting.putBack(bytes, this.#consume(bytes));
     }
     if (this.#hasRoom) this.#owner.onReady();
   }

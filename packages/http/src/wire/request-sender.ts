@@ -8,20 +8,31 @@ import { headLate } from './connection-errors.ts';
 import { PhaseTimer } from './phase-timer.ts';
 import { RequestBodyWriter, type RequestBodyOwner } from './request-body-writer.ts';
 import { formatRequestHead } from './request-head.ts';
+import type { WriteBuffer } from './write-buffer.ts';
+
+/** What a sender goes by. */
+export interface RequestSenderOptions {
+  readonly clock: Clock;
+  /** How long a body waits for `100 Continue` before it is sent without, in milliseconds. */
+  readonly continueMs: number;
+  /** Where heads and the bodies that came with them meet; empty between any two calls. */
+  readonly writeBuffer: WriteBuffer;
+}
 
 /** Sends the requests of one connection, one after the other. */
 export class RequestSender {
   readonly #owner: RequestBodyOwner;
   readonly #continueMs: number;
+  readonly #buffer: WriteBuffer;
   readonly #timer: PhaseTimer;
   #request: OutgoingRequest | undefined;
   #writer: RequestBodyWriter | undefined;
   #isHeldBack = false;
 
-  /** @param continueMs - How long a body waits for 100 Continue before it is sent without. */
-  constructor(clock: Clock, continueMs: number, owner: RequestBodyOwner) {
+  constructor({ clock, continueMs, writeBuffer }: RequestSenderOptions, owner: RequestBodyOwner) {
     this.#owner = owner;
     this.#continueMs = continueMs;
+    this.#buffer = writeBuffer;
     this.#timer = new PhaseTimer(clock, () => this.#onExpired());
   }
 
@@ -61,10 +72,23 @@ export class RequestSender {
       this.#timer.arm(Math.min(this.#continueMs, timeouts.responseHeadMs));
       return;
     }
-    // A stream that has data hands it over in the next tick: it leaves in one system call with the head.
+    this.#start(socket, head, this.#writer);
+  }
+
+  /** Sends a head, and in the same system call what there is of the body. */
+  #start(socket: Socket, head: string, writer: RequestBodyWriter): void {
+    const buffer = this.#buffer;
+    // It is in use when the body of a request, as it starts to flow, makes somebody send another one.
+    const isFree = buffer.isEmpty;
+    if (isFree) {
+      buffer.text(head);
+      if (writer.startBehind(buffer)) return;
+      buffer.drop();
+    }
+    // A stream that has data hands it over in the next tick.
     socket.cork();
     socket.write(head, 'latin1');
-    this.#writer.start();
+    if (!isFree) writer.start();
     process.nextTick(uncork, socket);
   }
 

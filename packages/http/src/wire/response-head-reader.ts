@@ -70,7 +70,7 @@ export class ResponseHeadReader {
     this.head = {
       status,
       statusText: text.slice(reasonStart, reasonEnd),
-      headers: new WireHead(text, fields.offsets()),
+      headers: new WireHead(text, fields.offsets(), fields.hasUnderscores),
     };
     return at;
   }

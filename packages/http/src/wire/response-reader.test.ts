@@ -125,13 +125,22 @@ test('sets a small body aside without a stop of reading, and stops for a large o
   small.receive('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab');
   expect(small.isReady).toBe(true);
   small.receive('cd');
-  expect(small.isReady).toBe(false);
+  expect(small.isReady).toBe(true);
   const large = begin();
   large.receive(`HTTP/1.1 200 OK\r\nContent-Length: 50000\r\n\r\n${'x'.repeat(20_000)}`);
   expect(large.isReady).toBe(false);
   const sink = new QuickSink();
   large.body?.pipe(sink);
   expect([large.isReady, sink.text.length]).toEqual([true, 20_000]);
+});
+
+test('does not stop for a large body that is all there', () => {
+  const log = begin();
+  log.receive(`HTTP/1.1 200 OK\r\nContent-Length: 20000\r\n\r\n${'x'.repeat(20_000)}`);
+  expect([log.isReady, log.reader.betweenBodies]).toEqual([true, true]);
+  const sink = new QuickSink();
+  log.body?.pipe(sink);
+  expect([sink.text.length, log.lines.at(-1)]).toEqual([20_000, 'complete']);
 });
 
 test('answers without a body are complete with their head', () => {

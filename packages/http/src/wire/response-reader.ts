@@ -9,6 +9,7 @@ import type { FieldLimits } from './field-scanner.ts';
 import { IncomingBody, type IncomingBodySource } from './incoming-body.ts';
 import type { ReadState } from './read-buffers.ts';
 import { ResponseHeadReader, type ResponseFraming, type ResponseHead } from './response-head-reader.ts';
+import { asideBytes, WaitingBytes } from './waiting-bytes.ts';
 
 /** What a reader tells its owner. */
 export interface ResponseReaderOwner {
@@ -25,8 +26,6 @@ export interface ResponseReaderOwner {
   onFailed(error: ProxyError, answered: boolean): void;
 }
 
-/** Up to this many bytes behind a head are set aside without a stop of reading, which would cost more than their copy. */
-const asideBytes = 16 * 1024;
 /** Up to this many bytes of a body that nobody wants are read and thrown away to keep the connection. */
 const discardBytes = 64 * 1024;
 
@@ -44,7 +43,7 @@ export class ResponseReader implements IncomingBodySource, ReadState {
   #blocked = false;
   #consuming = false;
   /** Bytes that came and could not be passed on yet. */
-  #waiting: Uint8Array[] = [];
+  readonly #waiting = new WaitingBytes();
   /** How the connection ended, if it has. */
   #ending: 'proper' | 'broken' | undefined;
   #cause: unknown;
@@ -60,11 +59,11 @@ export class ResponseReader implements IncomingBodySource, ReadState {
   }
 
   get betweenBodies(): boolean {
-    return this.#phase !== 'body';
+    return this.#phase !== 'body' || this.#isAllThere;
   }
 
   get holdsViews(): boolean {
-    return this.#blocked || this.#waiting.length > 0;
+    return this.#blocked || this.#waiting.holdsViews;
   }
 
   /** Whether no response is due. */
@@ -74,7 +73,7 @@ export class ResponseReader implements IncomingBodySource, ReadState {
 
   /** Whether the receiver waits for more of the body. */
   get awaitsBody(): boolean {
-    return this.#phase === 'body' && this.#body?.started === true && !this.holdsViews;
+    return this.#phase === 'body' && this.#body?.started === true && !this.#blocked && this.#waiting.length === 0;
   }
 
   /** Whether the connection brings no more bytes. */
@@ -95,7 +94,7 @@ export class ResponseReader implements IncomingBodySource, ReadState {
     const body = this.#body;
     this.#phase = 'idle';
     this.#body = undefined;
-    this.#waiting = [];
+    this.#waiting.clear();
     body?.fail(error);
   }
 
@@ -106,15 +105,12 @@ export class ResponseReader implements IncomingBodySource, ReadState {
    * @returns whether to read on; otherwise `onReady` will tell.
    */
   receive(bytes: Uint8Array, shared: boolean): boolean {
-    if (this.#phase === 'body' && (this.#isHeldUp || this.#waiting.length > 0)) {
-      this.#waiting.push(shared ? Buffer.from(bytes) : bytes);
-      return false;
+    if (this.#phase === 'body' && (this.#isHeldUp || this.#waiting.length > 0)) this.#waiting.setAside(bytes, shared);
+    else {
+      const taken = this.#consumeSafely(bytes);
+      if (taken < bytes.length) this.#waiting.setAside(bytes.subarray(taken), shared);
     }
-    const taken = this.#consumeSafely(bytes);
-    if (taken === bytes.length) return !this.#blocked;
-    const rest = bytes.subarray(taken);
-    this.#waiting.push(shared ? Buffer.from(rest) : rest);
-    return shared && !this.#blocked && rest.length <= asideBytes;
+    return !this.#blocked && (this.#waiting.length <= asideBytes || this.#isAllThere);
   }
 
   /** The connection ended. `proper`: the endpoint said so; everything else cuts what is under way. The first call counts. */
@@ -146,14 +142,18 @@ export class ResponseReader implements IncomingBodySource, ReadState {
     else this.#drain();
   };
 
+  /** Whether nothing more is to come of this response. */
+  get #isAllThere(): boolean {
+    return this.#decoder.remaining <= this.#waiting.length;
+  }
+
   /** Passes on what waits, then makes ready for more. */
   #drain(): void {
-    while (this.#phase === 'body' && !this.#blocked) {
+    while (this.#phase === 'body' && !this.#blocked && this.#waiting.length > 0) {
       const bytes = this.#waiting.shift();
-      if (bytes === undefined) break;
-      const taken = this.#consumeSafely(bytes);
-      if (taken < bytes.length) this.#waiting.unshift(bytes.subarray(taken));
+      this.#waiting.putBack(bytes, this.#consumeSafely(bytes));
     }
+    if (this.#waiting.length === 0) this.#waiting.clear();
     if (this.#phase !== 'body' || this.#blocked) return;
     if (this.#ending !== undefined) this.#conclude();
     else if (this.#body?.wanted === false && this.#decoder.remaining > discardBytes)
@@ -230,7 +230,7 @@ export class ResponseReader implements IncomingBodySource, ReadState {
     const body = this.#body;
     this.#phase = 'idle';
     this.#body = undefined;
-    this.#waiting = [];
+    this.#waiting.clear();
     // The connection is free before the receiver hears of the end, so that whatever it does next can use it.
     this.#owner.onComplete(excess);
     body?.end(this.#decoder.trailers);

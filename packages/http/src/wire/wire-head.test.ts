@@ -19,7 +19,7 @@ function fromWire(flat: readonly string[], before = ''): WireHead {
   const section = new SectionReader(scanner);
   scanner.begin(before.length);
   section.feed(bytes, 0, bytes.length);
-  return new WireHead(section.text(), scanner.offsets());
+  return new WireHead(section.text(), scanner.offsets(), scanner.hasUnderscores);
 }
 
 describeHeaderList('over the text of a head', (flat) => fromWire(flat, 'HTTP/1.1 200 OK\r\n'));
@@ -32,7 +32,7 @@ test('outlives the bytes it was read from', () => {
   const section = new SectionReader(scanner);
   scanner.begin(0);
   section.feed(bytes, 0, bytes.length);
-  const head = new WireHead(section.text(), scanner.offsets());
+  const head = new WireHead(section.text(), scanner.offsets(), scanner.hasUnderscores);
   bytes.fill(0);
   expect(head.toFlat()).toEqual(['A', '1']);
 });

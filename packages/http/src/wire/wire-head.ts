@@ -102,7 +102,7 @@ export class WireHead extends WireLines implements HeaderList {
   }
 
   clone(): HeaderList {
-    const copy = new WireHead(this.text, []);
+    const copy = new WireHead(this.text, [], false);
     this.shareWith(copy);
     return copy;
   }

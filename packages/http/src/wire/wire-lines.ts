@@ -29,11 +29,14 @@ export class WireLines {
   #low = 0;
   #high = 0;
 
-  /** @param table - Of a scanner; it is filled in and kept. */
-  constructor(text: string, table: number[]) {
+  /**
+   * @param table - Of a scanner; it is filled in and kept.
+   * @param hasUnderscores - Whether any name has a `_`.
+   */
+  constructor(text: string, table: number[], hasUnderscores: boolean) {
     this.text = text;
     this.table = table;
-    const numberAt = text.includes('_') ? fieldNumberAt : knownNumberAt;
+    const numberAt = hasUnderscores ? fieldNumberAt : knownNumberAt;
     for (let at = 0; at < table.length; at += lineSize) {
       const number = numberAt(text, table[at] as number, table[at + 1] as number);
       table[at + 4] = number;
