@@ -9,11 +9,12 @@
 //  7  lease.release         outcome -> counters, outlier detector
 //
 // Stations 3 to 7 are here, in order. Errors are thrown as ProxyError; only this file catches them to try again.
-import { isProxyError, outcomeCancelled, type Endpoint, type Lease, type ProxyError } from '@sluice/core';
+import { isProxyError, outcomeCancelled, type Clock, type Endpoint, type Lease, type ProxyError } from '@sluice/core';
 import { httpError } from './errors.ts';
 import type { ProxyExchange } from './exchange.ts';
 import { addressHead, outgoingHead, type OutgoingHeadPolicy } from './request/outgoing-head.ts';
 import { relayInterim, relayResponse, type RelayPolicy } from './response/relay-response.ts';
+import type { OutcomeJudge } from './response/response-outcome.ts';
 import type { ProxyResponse } from './response/response.ts';
 import { isIdempotent, shouldRetry, type RetryPolicy } from './retry/should-retry.ts';
 import type { AttemptTimeouts, Transport } from './transport/transport.ts';
@@ -23,6 +24,8 @@ export interface ForwardPolicy {
   readonly transport: Transport;
   readonly head: OutgoingHeadPolicy;
   readonly relay: RelayPolicy;
+  readonly judge: OutcomeJudge;
+  readonly clock: Clock;
   readonly retry: RetryPolicy;
   readonly timeouts: AttemptTimeouts;
   /** Hears of every failed attempt, also those that are repeated. */
@@ -43,6 +46,7 @@ export async function forward(exchange: ProxyExchange, policy: ForwardPolicy): P
     const acquired = acquire(exchange);
     const lease = acquired instanceof Promise ? await acquired : acquired;
     const { endpoint } = lease;
+    const startedMs = lease.wantsLatency ? policy.clock.now() : undefined;
     addressHead(headers, endpoint.address.authority, policy.head.host);
     let response: ProxyResponse;
     try {
@@ -69,7 +73,8 @@ export async function forward(exchange: ProxyExchange, policy: ForwardPolicy): P
     }
     // 6. The response on its way back.
     // 7. Its lease is released when its body ends: leased-body.ts.
-    return relayResponse(exchange, lease, response, policy.relay);
+    const latencyMs = startedMs === undefined ? undefined : policy.clock.now() - startedMs;
+    return relayResponse(exchange, lease, response, policy.judge(response.status, latencyMs), policy.relay);
   }
 }
 

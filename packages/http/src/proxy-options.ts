@@ -2,6 +2,7 @@
 import type { Clock, EndpointOptions, Random, Upstream, UpstreamOptions } from '@sluice/core';
 import type { ClientResolver, TrustedProxiesOption } from './headers/client-resolver.ts';
 import type { ForwardedMode } from './headers/forwarded-fields.ts';
+import type { StatusList, StatusRange } from './health/status-list.ts';
 import type { Middleware } from './middleware.ts';
 import type { HostPolicy } from './request/outgoing-head.ts';
 import type { UpgradePolicy } from './request/upgrade-protocol.ts';
@@ -58,6 +59,11 @@ export interface ProxyOptions {
   readonly timeouts?: TimeoutOptions;
   /** When a failed attempt is repeated on another endpoint. @defaultValue connect failures, up to 3 attempts */
   readonly retry?: RetryOptions;
+  /**
+   * Which statuses of an answer are failures of the endpoint, for statistics and for `health.outliers` of its upstream. `maxFails` counts no
+   * answer. @defaultValue `['502-504']`
+   */
+  readonly failureStatuses?: readonly StatusRange[];
   /** Whom to believe about the client: nobody, a number of proxies in front, their addresses, or a function. @defaultValue false */
   readonly trustedProxies?: TrustedProxiesOption;
   /** What the endpoint is told about the client. @defaultValue `'x-forwarded'` */
@@ -91,6 +97,7 @@ export interface ResolvedProxyOptions {
   readonly ownsTransport: boolean;
   readonly timeouts: ResolvedTimeouts;
   readonly retry: RetryPolicy;
+  readonly failureStatuses: StatusList;
   readonly resolveClient: ClientResolver;
   readonly forwarded: ForwardedMode;
   readonly viaPseudonym: string | undefined;

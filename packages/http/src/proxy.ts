@@ -13,6 +13,7 @@ import type { ProxyEventMap } from './proxy-events.ts';
 import { ProxyLifecycle } from './proxy-lifecycle.ts';
 import type { ProxyOptions, ResolvedProxyOptions } from './proxy-options.ts';
 import { resolveProxyOptions } from './resolve-proxy-options.ts';
+import { createOutcomeJudge } from './response/response-outcome.ts';
 import type { TransportStats } from './transport/transport.ts';
 
 /** Counters of a proxy at one moment. */
@@ -82,7 +83,7 @@ export function createProxy(options: ProxyOptions): Proxy {
   const mounted = new NodeFront(runner, frontOptions(resolved, lifecycle, false));
   const own = frontOptions(resolved, lifecycle, true);
   const open = async (where: number | ListenOptions | undefined): Promise<Listening> => {
-    const listen = resolveListenOptions(where, clock);
+    const listen = resolveListenOptions(where);
     if (listen.front === 'node') return listenNode(runner, listen, timeouts, own);
     return listenWire(runner, listen, { ...own, timeouts });
   };
@@ -117,6 +118,8 @@ function createRunner(resolved: ResolvedProxyOptions, events: Events<ProxyEventM
     timeouts,
     head: { viaPseudonym, host },
     relay: { edits: resolved.responseEdits },
+    judge: createOutcomeJudge(resolved.failureStatuses),
+    clock,
     onAttemptFailed: (exchange, endpoint, error) =>
       events.emit('attempt-failed', { exchange, endpointId: endpoint.id, error }),
   };

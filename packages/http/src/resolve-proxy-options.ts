@@ -13,6 +13,7 @@ import {
 import { readClientResolver } from './headers/client-resolver.ts';
 import { isToken } from './headers/field-syntax.ts';
 import { forwardedFamily, type ForwardedMode } from './headers/forwarded-fields.ts';
+import { readStatusList, type StatusRange } from './health/status-list.ts';
 import type { Middleware } from './middleware.ts';
 import {
   timeoutDefaults,
@@ -28,6 +29,8 @@ import { createWireTransport } from './transport/wire-transport.ts';
 import type { WireTransportOptions } from './transport/wire-transport-options.ts';
 
 const forwardedModes: readonly ForwardedMode[] = ['x-forwarded', 'rfc7239', 'both', 'off'];
+/** What a gateway says for an endpoint that it could not ask. */
+const gatewayFailures: readonly StatusRange[] = ['502-504'];
 const retryConditions: readonly RetryCondition[] = ['connect', 'unanswered'];
 
 /** Completes and checks the options. @throws OptionsError with everything that is wrong in one message */
@@ -42,6 +45,7 @@ export function resolveProxyOptions(options: ProxyOptions): ResolvedProxyOptions
       middleware: readMiddleware(reader),
       timeouts: reader.nested('timeouts', readTimeouts),
       retry: reader.nested('retry', readRetry),
+      failureStatuses: readStatusList(reader, 'failureStatuses', gatewayFailures),
       resolveClient: readClientResolver(reader, forwardedFamily(forwarded)),
       forwarded,
       viaPseudonym: readVia(reader, random),

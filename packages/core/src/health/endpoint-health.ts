@@ -3,6 +3,8 @@ import type { Clock, Timer } from '../clock.ts';
 import { Ejection } from './ejection.ts';
 import type { EndpointCheck } from './endpoint-check.ts';
 import type { FailureWindow } from './failure-window.ts';
+import type { OutlierCounters } from './outliers/outlier-counters.ts';
+import type { EjectionDetector } from './outliers/outlier-sample.ts';
 import { worstVerdict, type CheckVerdict } from './rise-and-fall.ts';
 import type { WeightWish } from './weight-wish.ts';
 
@@ -10,6 +12,8 @@ import type { WeightWish } from './weight-wish.ts';
 export class EndpointHealth {
   readonly ejection: Ejection = new Ejection();
   readonly failures: FailureWindow;
+  /** There when outliers are looked for. */
+  readonly outlier: OutlierCounters | undefined;
   readonly checks: readonly EndpointCheck[];
   /** What the checks say together. */
   verdict: CheckVerdict;
@@ -18,13 +22,17 @@ export class EndpointHealth {
   /** What it has asked for other than by its checks, until the timer ends it. */
   wish: WeightWish | undefined = undefined;
   wishTimer: Timer | undefined = undefined;
-  /** Why it was ejected last. */
+  /** Who ejected it last, and why. */
+  ejectedBy: EjectionDetector = 'max-fails';
   ejectedFor: string | undefined = undefined;
+  /** When its last ejection ended. */
+  backSinceMs = 0;
   /** Wakes the queue when the ejection is over. */
   trialTimer: Timer | undefined = undefined;
 
-  constructor(failures: FailureWindow, checks: readonly EndpointCheck[]) {
+  constructor(failures: FailureWindow, checks: readonly EndpointCheck[], outlier?: OutlierCounters) {
     this.failures = failures;
+    this.outlier = outlier;
     this.checks = checks;
     this.verdict = this.checkedVerdict;
   }
@@ -57,6 +65,7 @@ export class EndpointHealth {
   restore(): void {
     this.ejection.restore();
     this.failures.clear();
+    this.outlier?.clear();
     this.trialTimer?.cancel();
   }
 

@@ -1,5 +1,6 @@
 // What an upstream can be told about the health of its endpoints, the defaults, and the one place where both are read.
 import type { OptionsReader } from '../options/options-reader.ts';
+import { readOutliers, type OutlierOptions, type ResolvedOutlierOptions } from './outliers/outlier-options.ts';
 import { readChecks, type CheckOptions, type ResolvedCheck } from './check-options.ts';
 import type { Probe, ProbeFunction } from './probe.ts';
 
@@ -16,6 +17,8 @@ export interface HealthOptions {
   readonly panic?: boolean;
   /** Active checks: an endpoint gets work only while all of them find it healthy. A probe by itself is a check with the defaults. @defaultValue none */
   readonly checks?: readonly (Probe | ProbeFunction | CheckOptions)[];
+  /** Ejects endpoints that do worse than they should, or than the others; `true` is Envoy's way, with the defaults. @defaultValue false */
+  readonly outliers?: boolean | OutlierOptions;
 }
 
 /** `HealthOptions`, complete. */
@@ -24,6 +27,7 @@ export interface ResolvedHealth {
   readonly failTimeoutMs: number;
   readonly panic: boolean;
   readonly checks: readonly ResolvedCheck[];
+  readonly outliers: ResolvedOutlierOptions | undefined;
 }
 
 /** The defaults of `HealthOptions`; the numbers are nginx's. */
@@ -32,6 +36,7 @@ export const healthDefaults: ResolvedHealth = Object.freeze({
   failTimeoutMs: 10_000,
   panic: true,
   checks: Object.freeze([]),
+  outliers: undefined,
 });
 
 /** Reads the option `health`. */
@@ -42,5 +47,6 @@ export function readHealth(reader: OptionsReader): ResolvedHealth {
     failTimeoutMs: health.milliseconds('failTimeoutMs', { default: healthDefaults.failTimeoutMs }),
     panic: health.boolean('panic', { default: healthDefaults.panic }),
     checks: readChecks(health, 'checks'),
+    outliers: readOutliers(health, 'outliers'),
   }));
 }

@@ -348,7 +348,7 @@ describe('ejection', () => {
     const trial = lend(only('a'));
     expect(explain('a')).toBe('ejected and on trial: 2 failures: refused');
     trial.release({ result: 'failed' });
-    expect(heard).toEqual(['a ejected: 2 failures: refused', 'a ejected: the trial failed: without an error']);
+    expect(heard).toEqual(['a ejected: 2 failures: refused', 'a ejected: the trial failed']);
   });
 
   test('does not count failures in panic, but a success', () => {

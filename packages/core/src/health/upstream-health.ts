@@ -1,14 +1,15 @@
 // The health of an upstream's endpoints: what is learned about them comes in, and changes what they may be used for.
 //
-//   outcomes of leases ──► failure window ──► ejection, trial, recovery ──┐
-//   probes             ──► rise and fall  ──► verdict                   ──┼──► LiveEndpoint.state ──► selection, panic, queue
-//   wishes             ──► least of them  ──► weight, drain             ──┘
+//   outcomes of leases ──► failure window, outliers ──► ejection, trial, recovery ──┐
+//   probes             ──► rise and fall            ──► verdict                   ──┼──► LiveEndpoint.state ──► selection, panic, queue
+//   wishes             ──► least of them            ──► weight, drain             ──┘
 //
 // An endpoint gets work while all three allow it. Which states there are, and which is told first, is LiveEndpoint; what happens when none
 // is left is EndpointSelection.
 import type { Clock } from '../clock.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { Events } from '../events.ts';
+import { describeValue } from '../options/describe-value.ts';
 import type { Random } from '../random.ts';
 import type { Outcome } from '../upstream/lease.ts';
 import type { LiveEndpoint } from '../upstream/live-endpoint.ts';
@@ -17,6 +18,8 @@ import { EndpointCheck, type CheckEnvironment } from './endpoint-check.ts';
 import { EndpointHealth } from './endpoint-health.ts';
 import { FailureWindow } from './failure-window.ts';
 import type { ResolvedHealth } from './health-options.ts';
+import { OutlierDetection } from './outliers/outlier-detection.ts';
+import type { EjectionDetector } from './outliers/outlier-sample.ts';
 import type { ProbeResult } from './probe.ts';
 import type { WeightWish } from './weight-wish.ts';
 
@@ -24,20 +27,36 @@ import type { WeightWish } from './weight-wish.ts';
 export interface HealthHome {
   readonly clock: Clock;
   readonly random: Random;
+  /** All endpoints at this moment. */
+  readonly endpoints: () => readonly LiveEndpoint[];
   readonly emit: Events<UpstreamEvents>['emit'];
   /** Called when more, or less, is usable than before. */
   readonly onChange: () => void;
+}
+
+interface EjectionCause {
+  readonly detector: EjectionDetector;
+  readonly reason: string;
+  readonly error: unknown;
 }
 
 /** Keeps the health of all endpoints of one upstream. */
 export class UpstreamHealth {
   readonly #options: ResolvedHealth;
   readonly #home: HealthHome;
+  readonly #outliers: OutlierDetection | undefined;
   #isClosed = false;
 
   constructor(options: ResolvedHealth, home: HealthHome) {
     this.#options = options;
     this.#home = home;
+    if (options.outliers === undefined) return;
+    this.#outliers = new OutlierDetection(options.outliers, {
+      clock: home.clock,
+      random: home.random,
+      endpoints: home.endpoints,
+      eject: (endpoint, detector, reason) => this.#eject(endpoint, { detector, reason, error: undefined }),
+    });
   }
 
   /** The health of a new endpoint. Its checks begin when it is followed. */
@@ -52,6 +71,7 @@ export class UpstreamHealth {
     const health = new EndpointHealth(
       new FailureWindow(maxFails, failTimeoutMs),
       checks.map((check) => new EndpointCheck(check, environment)),
+      this.#outliers?.createCounters(),
     );
     return health;
   }
@@ -75,6 +95,7 @@ export class UpstreamHealth {
   /** Stops everything that is done on the side. Outcomes still count. */
   close(endpoints: readonly LiveEndpoint[]): void {
     this.#isClosed = true;
+    this.#outliers?.close();
     for (const endpoint of endpoints) this.follow(endpoint);
   }
 
@@ -84,17 +105,17 @@ export class UpstreamHealth {
    * @param isReplaceable - Whether there is another endpoint to ask. As in nginx, a lone one is never ejected.
    */
   judge(endpoint: LiveEndpoint, term: number, outcome: Outcome, isReplaceable: boolean): void {
-    const { ejection } = endpoint.counters.health;
-    switch (outcome.result) {
-      case 'ok':
-        if (ejection.onOk(term)) this.#onRecovered(endpoint);
-        return;
-      case 'failed':
-        if (isReplaceable && term === ejection.term) this.#onFailed(endpoint, outcome.error);
-        return;
-      default:
-        ejection.onCancelled(term, this.#home.clock);
+    const { ejection, outlier } = endpoint.counters.health;
+    if (outcome.result === 'cancelled') {
+      ejection.onCancelled(term, this.#home.clock);
+      return;
     }
+    if (term !== ejection.term) return;
+    // Where nobody looks for outliers, an answer is a sign of life, however bad it is.
+    if (outcome.result === 'ok' || (outcome.answered === true && outlier === undefined)) {
+      if (outlier !== undefined) this.#outliers?.onOk(outlier, outcome.latencyMs);
+      if (ejection.onOk(term)) this.#onRecovered(endpoint);
+    } else if (isReplaceable) this.#onFailed(endpoint, outcome);
   }
 
   /** Notes what an endpoint wants of its weight, for so long. */
@@ -113,32 +134,52 @@ export class UpstreamHealth {
     this.#settleWeight(health, endpoint);
   }
 
-  #onFailed(endpoint: LiveEndpoint, error: unknown): void {
-    const { ejection, failures } = endpoint.counters.health;
-    const { clock } = this.#home;
-    const { maxFails, failTimeoutMs } = this.#options;
-    // A failure in panic is what was to be expected.
-    if (ejection.isOut ? !ejection.isOnTrial : !failures.add(clock.now())) return;
-    const count = maxFails === 1 ? 'a failure' : `${maxFails} failures`;
-    const what = ejection.isOut ? 'the trial failed' : count;
-    this.#eject(endpoint, failTimeoutMs, `${what}: ${describeError(error)}`, error);
+  #onFailed(endpoint: LiveEndpoint, { error, answered, latencyMs }: Outcome): void {
+    const { health } = endpoint.counters;
+    const { ejection, failures, outlier } = health;
+    if (ejection.isOut) {
+      // A failure in panic is what was to be expected.
+      if (ejection.isOnTrial) this.#eject(endpoint, { detector: health.ejectedBy, reason: 'the trial failed', error });
+      return;
+    }
+    const inARow = outlier === undefined ? undefined : this.#outliers?.onFailed(outlier, latencyMs);
+    if (answered !== true && failures.add(this.#home.clock.now())) {
+      const { maxFails } = this.#options;
+      this.#eject(endpoint, {
+        detector: 'max-fails',
+        reason: maxFails === 1 ? 'a failure' : `${maxFails} failures`,
+        error,
+      });
+    } else if (inARow !== undefined) this.#eject(endpoint, { detector: 'consecutive-failures', reason: inARow, error });
   }
 
-  #eject(endpoint: LiveEndpoint, ejectedMs: number, reason: string, error: unknown): void {
+  #eject(endpoint: LiveEndpoint, { detector, reason, error }: EjectionCause): void {
     const { clock, emit, onChange } = this.#home;
     const { health } = endpoint.counters;
-    health.failures.clear();
-    health.ejection.eject(clock.now(), ejectedMs);
-    health.ejectedFor = reason;
-    health.trialTimer?.cancel();
+    const nowMs = clock.now();
+    const ejectedMs = this.#ejectionMs(health, detector, nowMs);
+    const why = error === undefined ? reason : `${reason}: ${describeError(error)}`;
+    health.restore();
+    health.ejection.eject(nowMs, ejectedMs);
+    health.ejectedBy = detector;
+    health.ejectedFor = why;
     if (!this.#isClosed) health.trialTimer = clock.setTimer(onChange, ejectedMs);
-    emit('endpoint-ejected', { endpoint, error, reason, ejectedMs });
+    emit('endpoint-ejected', { endpoint, detector, reason: why, error, ejectedMs });
     // Those who waited for this endpoint alone must hear of it.
     onChange();
   }
 
+  #ejectionMs({ outlier, ejection, backSinceMs }: EndpointHealth, detector: EjectionDetector, nowMs: number): number {
+    const detection = this.#outliers;
+    if (detector === 'max-fails' || outlier === undefined || detection === undefined)
+      return this.#options.failTimeoutMs;
+    return detection.nextEjectionMs(outlier, ejection.isOut ? 0 : nowMs - backSinceMs);
+  }
+
   #onRecovered(endpoint: Endpoint): void {
-    (endpoint as LiveEndpoint).counters.health.restore();
+    const { health } = (endpoint as LiveEndpoint).counters;
+    health.restore();
+    health.backSinceMs = this.#home.clock.now();
     this.#home.emit('endpoint-recovered', { endpoint });
   }
 
@@ -171,5 +212,5 @@ export class UpstreamHealth {
 
 /** What an outcome's error says, for people. */
 function describeError(error: unknown): string {
-  return error instanceof Error ? error.message : 'without an error';
+  return error instanceof Error ? error.message : describeValue(error);
 }

@@ -14,7 +14,7 @@ import { OptionsError } from '../options/options-error.ts';
 import { Drain } from './drain.ts';
 import { EndpointSelection, type AcquireHint } from './endpoint-selection.ts';
 import { updateEndpoints } from './endpoint-update.ts';
-import { EndpointLease, type Lease, type Lessor, type Outcome } from './lease.ts';
+import { EndpointLease, outcomeOk, type Lease, type Lessor, type Outcome } from './lease.ts';
 import type { EndpointDescription, LiveEndpoint } from './live-endpoint.ts';
 import type { UpstreamChange, UpstreamEvents } from './upstream-events.ts';
 import {
@@ -46,6 +46,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
 
 class BalancedUpstream implements Upstream, Lessor {
   readonly name: string;
+  readonly wantsLatency: boolean;
   readonly on: Events<UpstreamEvents>['on'];
   readonly off: Events<UpstreamEvents>['off'];
   readonly #options: ResolvedUpstreamOptions;
@@ -60,12 +61,14 @@ class BalancedUpstream implements Upstream, Lessor {
 
   constructor(options: ResolvedUpstreamOptions) {
     this.name = options.name;
+    this.wantsLatency = options.health.outliers?.latency !== undefined;
     this.#options = options;
     this.#selection = new EndpointSelection(options.balancer, options.health.panic);
     this.#queue = new WaitQueue(options.name, options.limits, options.clock);
     this.#health = new UpstreamHealth(options.health, {
       clock: options.clock,
       random: options.random,
+      endpoints: () => this.#selection.all.endpoints,
       emit: this.#events.emit,
       onChange: () => this.#queue.serve(),
     });
@@ -102,14 +105,20 @@ class BalancedUpstream implements Upstream, Lessor {
     return new EndpointLease(endpoint, term, this);
   }
 
-  onReleased(endpoint: LiveEndpoint, term: number, outcome: Outcome): void {
+  onSucceeded(endpoint: LiveEndpoint, term: number, latencyMs: number | undefined): void {
+    this.#health.judge(endpoint, term, latencyMs === undefined ? outcomeOk : { result: 'ok', latencyMs }, true);
+    if (this.#queue.length > 0) this.#queue.serve(this.#hasRoom);
+  }
+
+  onReleased(endpoint: LiveEndpoint, term: number, outcome: Outcome, hasSucceeded: boolean): void {
     const { counters } = endpoint;
     counters.inFlight--;
     this.#inFlight--;
     if (outcome.result === 'ok') counters.ok++;
     else if (outcome.result === 'failed') counters.failed++;
     else counters.cancelled++;
-    this.#health.judge(endpoint, term, outcome, !counters.isGone && this.#selection.all.endpoints.length > 1);
+    const isReplaceable = !counters.isGone && this.#selection.all.endpoints.length > 1;
+    if (!hasSucceeded || outcome.result === 'failed') this.#health.judge(endpoint, term, outcome, isReplaceable);
     if (this.#queue.length > 0) this.#queue.serve(this.#hasRoom);
     if (counters.inFlight === 0) counters.drain?.end();
     if (this.#inFlight === 0) this.#onIdle();
@@ -194,10 +203,8 @@ class BalancedUpstream implements Upstream, Lessor {
     const { counters } = endpoint;
     return new Drain(this.#options.clock, () => {
       counters.drain = undefined;
-      // Read once: a listener may end what is left.
-      const { inFlight } = counters;
-      this.#events.emit('endpoint-drained', { endpoint, inFlight });
-      return inFlight;
+      this.#events.emit('endpoint-drained', { endpoint, inFlight: counters.inFlight });
+      return counters.inFlight;
     });
   }
 

@@ -3,13 +3,35 @@ import { EndpointLease, outcomeCancelled, outcomeOk, type Outcome } from './leas
 import type { LiveEndpoint } from './live-endpoint.ts';
 
 test('is given back once, with the first outcome', () => {
-  const heard: [LiveEndpoint, number, Outcome][] = [];
+  const heard: [LiveEndpoint, number, Outcome, boolean][] = [];
   const endpoint = { id: 'a' } as LiveEndpoint;
-  const lease = new EndpointLease(endpoint, 7, { onReleased: (...released) => heard.push(released) });
-  expect(lease.endpoint).toBe(endpoint);
+  const lease = new EndpointLease(endpoint, 7, {
+    wantsLatency: true,
+    onSucceeded: () => {},
+    onReleased: (...released) => heard.push(released),
+  });
+  expect([lease.endpoint, lease.wantsLatency]).toEqual([endpoint, true]);
   lease.release(outcomeOk);
   lease.release(outcomeCancelled);
-  expect(heard).toEqual([[endpoint, 7, outcomeOk]]);
+  expect(heard).toEqual([[endpoint, 7, outcomeOk, false]]);
+});
+
+test('may succeed before, once', () => {
+  const heard: unknown[][] = [];
+  const endpoint = { id: 'a' } as LiveEndpoint;
+  const lease = new EndpointLease(endpoint, 7, {
+    wantsLatency: false,
+    onSucceeded: (...succeeded) => heard.push(succeeded),
+    onReleased: (...released) => heard.push(released),
+  });
+  lease.succeed(5);
+  lease.succeed(6);
+  lease.release(outcomeCancelled);
+  lease.succeed(7);
+  expect(heard).toEqual([
+    [endpoint, 7, 5],
+    [endpoint, 7, outcomeCancelled, true],
+  ]);
 });
 
 test('the outcomes without details can not be changed', () => {

@@ -8,8 +8,10 @@ export interface Outcome {
   readonly result: 'ok' | 'failed' | 'cancelled';
   /** What went wrong. */
   readonly error?: unknown;
-  /** From the request to the head of its response, in milliseconds. */
-  readonly latencyMs?: number;
+  /** A failure that is an answer, such as a status 503. `maxFails` does not count it, outlier detection does. @defaultValue false */
+  readonly answered?: boolean;
+  /** From the request to the head of its response, or to the connection, in milliseconds; wanted when the lease says so. */
+  readonly latencyMs?: number | undefined;
 }
 
 /** The endpoint did its work. */
@@ -22,13 +24,24 @@ export const outcomeCancelled: Outcome = Object.freeze({ result: 'cancelled' });
 export interface Lease {
   /** Whom to work with. */
   readonly endpoint: Endpoint;
+  /** Whether anybody makes use of an outcome's `latencyMs`: taking the time twice costs something. */
+  readonly wantsLatency: boolean;
+  /**
+   * Says, while the work goes on, that the endpoint has done its part so far: it can be connected, it has answered. Its health hears that now,
+   * and a trial is over. Only a failure adds anything to it afterwards. The first call counts. Never throws.
+   */
+  succeed(latencyMs?: number): void;
   /** Gives the endpoint back. The first call counts, later ones do nothing. Never throws. */
   release(outcome: Outcome): void;
 }
 
 /** Who takes leases back. */
 export interface Lessor {
-  onReleased(endpoint: LiveEndpoint, term: number, outcome: Outcome): void;
+  /** Whether outcomes should have a latency. */
+  readonly wantsLatency: boolean;
+  onSucceeded(endpoint: LiveEndpoint, term: number, latencyMs: number | undefined): void;
+  /** @param hasSucceeded - Whether that was told before. */
+  onReleased(endpoint: LiveEndpoint, term: number, outcome: Outcome, hasSucceeded: boolean): void;
 }
 
 /** The lease itself. */
@@ -37,7 +50,7 @@ export class EndpointLease implements Lease {
   readonly #lessor: Lessor;
   /** The term of the endpoint's health in which it was lent. */
   readonly #term: number;
-  #released = false;
+  #state: 'open' | 'succeeded' | 'released' = 'open';
 
   constructor(endpoint: LiveEndpoint, term: number, lessor: Lessor) {
     this.endpoint = endpoint;
@@ -45,9 +58,20 @@ export class EndpointLease implements Lease {
     this.#lessor = lessor;
   }
 
+  get wantsLatency(): boolean {
+    return this.#lessor.wantsLatency;
+  }
+
+  succeed(latencyMs?: number): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'succeeded';
+    this.#lessor.onSucceeded(this.endpoint, this.#term, latencyMs);
+  }
+
   release(outcome: Outcome): void {
-    if (this.#released) return;
-    this.#released = true;
-    this.#lessor.onReleased(this.endpoint, this.#term, outcome);
+    if (this.#state === 'released') return;
+    const hasSucceeded = this.#state === 'succeeded';
+    this.#state = 'released';
+    this.#lessor.onReleased(this.endpoint, this.#term, outcome, hasSucceeded);
   }
 }

@@ -1,5 +1,6 @@
 // What an upstream tells the outside.
 import type { Endpoint } from '../endpoint/endpoint.ts';
+import type { EjectionDetector } from '../health/outliers/outlier-sample.ts';
 
 /** What an update has changed, as ids. */
 export interface UpstreamChange {
@@ -17,6 +18,8 @@ export interface UpstreamChange {
 export interface EndpointEjected {
   /** Which one. */
   readonly endpoint: Endpoint;
+  /** Who has decided it. */
+  readonly detector: EjectionDetector;
   /** Why, in one line. */
   readonly reason: string;
   /** The failure that did it, if its outcome had an error. */

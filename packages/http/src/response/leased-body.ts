@@ -1,5 +1,5 @@
 // A response body that gives its endpoint back when it ends, however it ends.
-import { outcomeCancelled, outcomeOk, type Lease, type ProxyError } from '@sluice/core';
+import { outcomeCancelled, outcomeOk, type Lease, type Outcome, type ProxyError } from '@sluice/core';
 import type { Body, BodySink } from '../body/body.ts';
 import type { HeaderList } from '../headers/header-list.ts';
 
@@ -7,11 +7,14 @@ import type { HeaderList } from '../headers/header-list.ts';
 export class LeasedBody implements Body, BodySink {
   readonly #body: Body;
   readonly #lease: Lease;
+  readonly #outcome: Outcome;
   #sink: BodySink | undefined;
 
-  constructor(body: Body, lease: Lease) {
+  /** @param outcome - What the head said of the endpoint; it counts when the body comes to its end. */
+  constructor(body: Body, lease: Lease, outcome: Outcome = outcomeOk) {
     this.#body = body;
     this.#lease = lease;
+    this.#outcome = outcome;
   }
 
   get size(): number | undefined {
@@ -37,7 +40,7 @@ export class LeasedBody implements Body, BodySink {
   }
 
   end(trailers: HeaderList | undefined): void {
-    this.#lease.release(outcomeOk);
+    this.#lease.release(this.#outcome);
     this.#sink?.end(trailers);
   }
 

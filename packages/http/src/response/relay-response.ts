@@ -1,5 +1,5 @@
 // What becomes of an upstream's response on its way to the client: hop-by-hop fields out, rewrites, and the lease tied to its body.
-import { outcomeOk, type Lease } from '@sluice/core';
+import { outcomeOk, type Lease, type Outcome } from '@sluice/core';
 import type { ProxyExchange } from '../exchange.ts';
 import type { HeaderList } from '../headers/header-list.ts';
 import { removeHopByHop } from '../headers/hop-by-hop.ts';
@@ -19,14 +19,17 @@ export function relayResponse(
   exchange: ProxyExchange,
   lease: Lease,
   response: ProxyResponse,
+  outcome: Outcome,
   policy: RelayPolicy,
 ): ProxyResponse {
   const { headers, tunnel } = response;
   if (tunnel === undefined) {
-    const body = new LeasedBody(response.body, lease);
+    const body = new LeasedBody(response.body, lease, outcome);
     response.body = body;
     exchange.borrow(body);
   } else {
+    // Its health need not wait for the end of the tunnel.
+    lease.succeed(outcome.latencyMs);
     tunnel.socket.once('close', () => lease.release(outcomeOk));
     exchange.borrow({ cancel: () => void tunnel.socket.destroy() });
   }

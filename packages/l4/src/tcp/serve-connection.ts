@@ -62,7 +62,7 @@ export async function serveConnection(accepted: Socket, home: TcpProxyHome): Pro
     const parted = client.join(lease.endpoint, socket, reads);
     home.onJoined(client, lease.endpoint, upstream);
     const result = await parted;
-    // 7. It could be connected, and that is all that its health hears of a session.
+    // 7. The endpoint is free of it.
     lease.release(result.ended === 'both-ended' || result.ended === 'idle-timeout' ? outcomeOk : outcomeCancelled);
     home.onParted(client, lease.endpoint, upstream, result);
   } catch (error) {
@@ -96,7 +96,10 @@ async function connectEndpoint(client: TcpConnection, upstream: Upstream, home: 
     try {
       // 5. One attempt.
       const reads = new SocketReads(home.memory);
+      const startedMs = lease.wantsLatency ? home.options.clock.now() : undefined;
       const socket = await dialer.dial({ address: lease.endpoint.address, cancellation: client.scope, onRead: reads });
+      // That is all that the endpoint's health need hear of a session, however long that is.
+      lease.succeed(startedMs === undefined ? undefined : home.options.clock.now() - startedMs);
       if (!client.scope.aborted) return { lease, socket, reads };
       socket.destroy();
       throw client.scope.reason;

@@ -126,7 +126,7 @@ export function resolveTcpProxyOptions(options: TcpProxyOptions): ResolvedTcpPro
       timeouts,
       maxAttempts: reader.integer('maxAttempts', { default: Infinity, min: 1 }),
       dialer: readDialer(reader, timeouts.connectMs, clock),
-      endpointLoss: reader.nested('endpointLoss', (loss) => readEndpointLoss(loss)),
+      endpointLoss: reader.nested('endpointLoss', readEndpointLoss),
       clock,
     };
   });

@@ -21,8 +21,8 @@ export interface TlsSession {
   readonly client: ClientIdentity | undefined;
 }
 
-/** Notes the facts about a server's TLS socket while it still knows them. */
-export function describeTlsSession(socket: TLSSocket): TlsSession {
+/** Notes the facts while the socket still knows them. */
+export function describeTlsSession(socket: TLSSocket, asksForCertificates: boolean): TlsSession {
   const { servername, alpnProtocol } = socket as { servername?: string | false | null } & TLSSocket;
   return {
     serverName: servername ? servername.toLowerCase() : undefined,
@@ -30,6 +30,6 @@ export function describeTlsSession(socket: TLSSocket): TlsSession {
     version: socket.getProtocol() ?? '',
     cipher: socket.getCipher().standardName,
     isResumed: socket.isSessionReused(),
-    client: identifyClient(socket),
+    client: asksForCertificates ? identifyClient(socket) : undefined,
   };
 }
