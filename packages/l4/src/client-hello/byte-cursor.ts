@@ -3,12 +3,12 @@ import { ClientHelloError } from './client-hello-error.ts';
 
 /** A place in some bytes, and where they end. */
 export class ByteCursor {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   /** Where it stands. */
   at: number;
   readonly end: number;
 
-  constructor(bytes: Uint8Array, at: number, end: number) {
+  constructor(bytes: Buffer, at: number, end: number) {
     this.bytes = bytes;
     this.at = at;
     this.end = end;
@@ -55,7 +55,6 @@ export class ByteCursor {
 
   /** The rest, one character for each byte. */
   text(): string {
-    const { buffer, byteOffset } = this.bytes;
-    return Buffer.from(buffer, byteOffset + this.at, this.length).toString('latin1');
+    return this.bytes.toString('latin1', this.at, this.end);
   }
 }

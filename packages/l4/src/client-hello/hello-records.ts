@@ -43,7 +43,7 @@ export class HelloRecords {
    * @returns a cursor over the body of the ClientHello, as soon as it is there.
    * @throws ClientHelloError
    */
-  read(bytes: Uint8Array): ByteCursor | undefined {
+  read(bytes: Buffer): ByteCursor | undefined {
     // What stands behind the limit is never looked at, so that it does not matter how the bytes are cut.
     const end = Math.min(bytes.length, this.#maxBytes);
     while (this.#at < end) {
@@ -60,7 +60,7 @@ export class HelloRecords {
   }
 
   /** Reads a record's header. @returns whether it was there */
-  #openRecord(bytes: Uint8Array, end: number): boolean {
+  #openRecord(bytes: Buffer, end: number): boolean {
     const at = this.#at;
     const there = end - at;
     if (bytes[at] !== handshakeRecord) {
@@ -88,7 +88,7 @@ export class HelloRecords {
     return new ClientHelloError('not-tls', 'is missing: the connection starts with something else');
   }
 
-  #readMessageHeader(bytes: Uint8Array, taken: number): void {
+  #readMessageHeader(bytes: Buffer, taken: number): void {
     const count = Math.min(taken, messageHeaderBytes - this.#seen);
     for (let index = 0; index < count; index++) {
       this.#header = (this.#header << 8) | (bytes[this.#at + index] as number);
@@ -108,7 +108,7 @@ export class HelloRecords {
     return (this.#header & 0xffffff) + messageHeaderBytes;
   }
 
-  #body(bytes: Uint8Array): ByteCursor {
+  #body(bytes: Buffer): ByteCursor {
     // Nothing may follow before the server has answered, and never in the same record (RFC 8446 section 5.1).
     if (this.#recordLeft > 0 || this.#seen > this.#messageBytes)
       throw new ClientHelloError('malformed', 'has something behind it in its record');
@@ -118,14 +118,13 @@ export class HelloRecords {
   }
 }
 
-function joinFragments(bytes: Uint8Array, end: number, length: number): Uint8Array {
-  const message = new Uint8Array(length);
+function joinFragments(bytes: Buffer, end: number, length: number): Buffer {
+  const message = Buffer.allocUnsafe(length);
   let filled = 0;
   for (let at = 0; at < end;) {
     const start = at + recordHeaderBytes;
     at = start + (((bytes[at + 3] as number) << 8) | (bytes[at + 4] as number));
-    message.set(bytes.subarray(start, at), filled);
-    filled += at - start;
+    filled += bytes.copy(message, filled, start, at);
   }
   return message;
 }

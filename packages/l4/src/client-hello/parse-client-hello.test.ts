@@ -36,7 +36,7 @@ function readPieces(
   try {
     for (const edge of edges) {
       // In memory of its own each time, as when a buffer had to grow.
-      const found = reader.read(Uint8Array.from(bytes.subarray(0, edge)));
+      const found = reader.read(Buffer.from(bytes.subarray(0, edge)));
       if (found !== undefined) return found;
     }
     return undefined;

@@ -22,7 +22,9 @@ export const defaultMaxHelloBytes = 16_384;
  * @throws ClientHelloError (`SLUICE_CLIENT_HELLO_INVALID`) when this is no ClientHello, or a malformed one
  */
 export function parseClientHello(bytes: Uint8Array, limits: ClientHelloLimits = {}): ClientHello | undefined {
-  return new ClientHelloReader(limits.maxHelloBytes ?? defaultMaxHelloBytes).read(bytes);
+  const { buffer, byteOffset, length } = bytes;
+  const view = Buffer.isBuffer(bytes) ? bytes : Buffer.from(buffer, byteOffset, length);
+  return new ClientHelloReader(limits.maxHelloBytes ?? defaultMaxHelloBytes).read(view);
 }
 
 /** The same for bytes that come in pieces: nothing is looked at twice. */
@@ -39,7 +41,7 @@ export class ClientHelloReader {
    * @param bytes - All bytes from the connection's first one on, more of them at each call.
    * @throws ClientHelloError
    */
-  read(bytes: Uint8Array): ClientHello | undefined {
+  read(bytes: Buffer): ClientHello | undefined {
     const body = this.#records.read(bytes);
     return body === undefined ? undefined : readHelloMessage(body);
   }
