@@ -1,8 +1,5 @@
 // A table by host name, exact or with a wildcard in front. It knows no certificates and no routes.
-import { isIP } from 'node:net';
-
-const hostName = /^(?=.{1,253}$)[a-z\d_-]{1,63}(?:\.[a-z\d_-]{1,63})*$/;
-const wildcard = '*.';
+import { normalizeHostName } from '../host-name.ts';
 
 /** Values by host name; `*.example.org` stands for every name below `example.org`, however deep. */
 export class HostNameTable<Value> {
@@ -11,18 +8,17 @@ export class HostNameTable<Value> {
   readonly #below = new Map<string, Value>();
 
   /**
-   * Adds an entry. Case and a final dot do not matter.
+   * Adds an entry. Case, a final dot, and the script of international names do not matter.
    *
    * @returns what is wrong with the name, if anything; it is not added then.
    */
   add(pattern: string, value: Value): string | undefined {
-    const name = pattern.toLowerCase().replace(/\.$/, '');
-    const isWildcard = name.startsWith(wildcard);
-    const rest = isWildcard ? name.slice(wildcard.length) : name;
-    if (!hostName.test(rest) || isIP(rest) !== 0)
+    const name = normalizeHostName(pattern);
+    if (name === undefined)
       return 'must be a host name, or one with an asterisk for its first label, such as *.example.org';
+    const isWildcard = name.startsWith('*');
     const table = isWildcard ? this.#below : this.#exact;
-    const key = isWildcard ? `.${rest}` : rest;
+    const key = isWildcard ? name.slice(1) : name;
     if (table.has(key)) return 'is there twice, written in another way';
     table.set(key, value);
     return undefined;

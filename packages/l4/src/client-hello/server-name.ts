@@ -1,5 +1,5 @@
 // Reads the name in an SNI extension (RFC 6066 section 3) and brings it into the one form in which names are compared.
-import { isIP } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import type { ByteCursor } from './byte-cursor.ts';
 import { ClientHelloError } from './client-hello-error.ts';
 
@@ -40,8 +40,8 @@ function normalize(name: ByteCursor): string | undefined {
   // RFC 6066 has no final dot; some clients send the one that the user typed.
   const end = name.length > 1 && bytes[name.end - 1] === dot ? name.end - 1 : name.end;
   const text = name.text().slice(0, end - at);
-  if (isHostName(bytes, at, end)) return isIP(text) === 0 ? text.toLowerCase() : undefined;
-  if (isIP(text) === 6) return undefined;
+  if (isHostName(bytes, at, end)) return isIPv4(text) ? undefined : text.toLowerCase();
+  if (isIPv6(text)) return undefined;
   throw new ClientHelloError('server-name', 'has a server name that is no host name');
 }
 

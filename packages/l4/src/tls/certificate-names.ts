@@ -1,14 +1,14 @@
 // The names that a certificate is served for: those of its owner, or those that it has itself.
 import { describeValue, type OptionsReader } from '@sluice/core';
 import type { X509Certificate } from 'node:crypto';
-import { domainToASCII } from 'node:url';
+import { normalizeHostName } from '../host-name.ts';
 import { parseAlternativeNames } from './alternative-names.ts';
 
 /** Reads `names`. */
 export function readCertificateNames(reader: OptionsReader, leaf: X509Certificate | undefined): readonly string[] {
   if (!reader.has('names')) return leaf === undefined ? [] : dnsNames(leaf);
   return reader.list('names', (value, path) => {
-    const name = typeof value === 'string' ? normalizeName(value) : undefined;
+    const name = typeof value === 'string' ? normalizeHostName(value) : undefined;
     if (name !== undefined) return name;
     reader.issue(path, `must be a host name, or *. and one, got ${describeValue(value)}`);
     return undefined;
@@ -17,14 +17,6 @@ export function readCertificateNames(reader: OptionsReader, leaf: X509Certificat
 
 /** The DNS names of a certificate. Those that no client can ask for are left out. */
 function dnsNames(leaf: X509Certificate): readonly string[] {
-  const names = parseAlternativeNames(leaf.subjectAltName).dnsNames.map(normalizeName);
+  const names = parseAlternativeNames(leaf.subjectAltName).dnsNames.map(normalizeHostName);
   return [...new Set(names)].filter((name) => name !== undefined);
-}
-
-/** The form in which names are compared: ASCII, lower case, no final dot. `undefined` for what is no name. */
-function normalizeName(name: string): string | undefined {
-  const isWildcard = name.startsWith('*.');
-  const host = domainToASCII(isWildcard ? name.slice(2) : name).replace(/\.$/, '');
-  if (!/^[\w-]+(?:\.[\w-]+)*$/.test(host)) return undefined;
-  return isWildcard ? `*.${host}` : host;
 }
