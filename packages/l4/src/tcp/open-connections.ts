@@ -79,14 +79,14 @@ export class OpenConnections implements TcpProxyHome {
   }
 
   refuse({ socket, facts }: TcpConnection, error: ProxyError): void {
-    this.#counters.onRefused(error.code);
+    this.#counters.onRefused(error);
     cutStream(socket);
     this.events.emit('connection-refused', { connection: facts, error });
   }
 
   /** Closes a connection that was not let in. */
   turnAway(socket: Socket, error: ProxyError): void {
-    this.#counters.onRefused(error.code);
+    this.#counters.onRefused(error);
     if (this.events.has('connection-refused'))
       this.events.emit('connection-refused', { connection: createClientConnection(socket), error });
     socket.on('error', () => {});

@@ -1,4 +1,5 @@
 // Counts what a TCP proxy does.
+import type { ProxyError } from '@sluice/core';
 import type { SpliceResult } from '../splice-pair.ts';
 
 /** Counters of a TCP proxy at one moment. */
@@ -9,6 +10,8 @@ export interface TcpProxyStats {
   readonly connectionsAccepted: number;
   /** Client connections that were never joined with an endpoint's, by error code. */
   readonly connectionsRefused: Readonly<Record<string, number>>;
+  /** Those of them whose error has a `fault`, by code and fault: `{ SLUICE_CLIENT_HELLO_INVALID: { late: 1 } }`. */
+  readonly faults: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Attempts to connect an endpoint that failed. */
   readonly connectsFailed: number;
   /** Sessions that are open now. */
@@ -29,6 +32,7 @@ export class TcpCounters {
   #bytesForward = 0;
   #bytesBackward = 0;
   readonly #refused = new Map<string, number>();
+  readonly #faults = new Map<string, Map<string, number>>();
   readonly #ended: Record<SpliceResult['ended'], number> = {
     'both-ended': 0,
     'idle-timeout': 0,
@@ -36,8 +40,13 @@ export class TcpCounters {
     cancelled: 0,
   };
 
-  onRefused(code: string): void {
-    this.#refused.set(code, (this.#refused.get(code) ?? 0) + 1);
+  onRefused(error: ProxyError): void {
+    countUp(this.#refused, error.code);
+    const { fault } = error as { readonly fault?: unknown };
+    if (typeof fault !== 'string') return;
+    let faults = this.#faults.get(error.code);
+    if (faults === undefined) this.#faults.set(error.code, (faults = new Map()));
+    countUp(faults, fault);
   }
 
   onParted({ ended, bytesForward, bytesBackward }: SpliceResult): void {
@@ -52,6 +61,7 @@ export class TcpCounters {
       connectionsOpen,
       connectionsAccepted: this.connectionsAccepted,
       connectionsRefused: Object.fromEntries(this.#refused),
+      faults: Object.fromEntries([...this.#faults].map(([code, counts]) => [code, Object.fromEntries(counts)])),
       connectsFailed: this.connectsFailed,
       sessionsOpen: this.sessionsOpen,
       sessionsEnded: { ...this.#ended },
@@ -59,4 +69,8 @@ export class TcpCounters {
       bytesBackward: this.#bytesBackward,
     };
   }
+}
+
+function countUp(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
 }

@@ -58,7 +58,11 @@ export interface TcpProxyOptions {
   readonly preludes?: readonly Prelude[];
   /** Behind the preludes, tells the client's protocol by its first bytes: `connection.protocol`. @defaultValue when the route chooses by it */
   readonly sniff?: boolean | SniffOptions;
-  /** Behind the preludes, reads a TLS client's first message: `connection.clientHello`. @defaultValue when the route chooses by it */
+  /**
+   * Behind the preludes, reads a TLS client's first message: `connection.clientHello`. Without `sniff`, clients that send none are refused.
+   *
+   * @defaultValue when the route chooses by it
+   */
   readonly clientHello?: boolean | ClientHelloOptions;
   /** The only networks that may connect, such as `10.0.0.0/8`. They are the connections' own: a PROXY header does not count. @defaultValue all */
   readonly allow?: readonly string[];

@@ -1,0 +1,55 @@
+// Programs of Debian that tests talk to: real servers behind the proxy. Each is started by its test, on a free port, and ended with it.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { spawn } from 'node:child_process';
+import { onTestFinished } from 'vitest';
+import { findFreePort } from '../../bench/free-port.ts';
+import { describeMissing, findTool, stop, untilListening } from '../../bench/tools.ts';
+
+/** Throws with the command that installs what is missing. */
+export function requireProgram(name: string): string {
+  const missing = describeMissing([name]);
+  if (missing !== undefined) throw new Error(missing);
+  return findTool(name) ?? name;
+}
+
+/** A folder for files of a program, removed with the test. */
+export function createProgramFolder(files: Readonly<Record<string, string>> = {}): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'sluice-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text, { mode: 0o600 });
+  return folder;
+}
+
+/** Starts a server and waits until it listens. */
+export async function startProgram(name: string, parameters: readonly string[], port: number): Promise<void> {
+  const child = spawn(requireProgram(name), parameters, { stdio: ['ignore', 'ignore', 'inherit'] });
+  onTestFinished(() => stop(child));
+  await untilListening(port);
+}
+
+/**
+ * Starts nginx with servers of its `http` block.
+ *
+ * @param files - Beside its configuration, such as certificates.
+ * @returns the port
+ */
+export async function startNginx(
+  servers: (port: number, folder: string) => string,
+  files: Readonly<Record<string, string>> = {},
+): Promise<number> {
+  const port = await findFreePort();
+  const folder = createProgramFolder(files);
+  const config = path.join(folder, 'nginx.conf');
+  writeFileSync(
+    config,
+    `daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log;
+    events { worker_connections 64; }
+    http { access_log off; client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi;
+      uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi; ${servers(port, folder)} }`,
+  );
+  await startProgram('nginx', ['-c', config, '-e', path.join(folder, 'error.log')], port);
+  return port;
+}
