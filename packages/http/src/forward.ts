@@ -47,7 +47,7 @@ export async function forward(exchange: ProxyExchange, policy: ForwardPolicy): P
     const lease = acquired instanceof Promise ? await acquired : acquired;
     const { endpoint } = lease;
     const startedMs = lease.wantsLatency ? policy.clock.now() : undefined;
-    addressHead(headers, endpoint.address.authority, policy.head.host);
+    addressHead(headers, exchange, endpoint.address.authority, policy.head.host);
     let response: ProxyResponse;
     try {
       // 5. One attempt.

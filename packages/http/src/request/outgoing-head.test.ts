@@ -27,8 +27,9 @@ test('detects that a request has come round', () => {
 
 test('tells the endpoint the client’s host, its own, or a fixed one', () => {
   const host = (policy: string): string | undefined => {
-    const headers = outgoingHead(exchangeWith(), { viaPseudonym: undefined, host: policy });
-    addressHead(headers, '127.0.0.1:3000', policy);
+    const exchange = exchangeWith();
+    const headers = outgoingHead(exchange, { viaPseudonym: undefined, host: policy });
+    addressHead(headers, exchange, '127.0.0.1:3000', policy);
     return headers.get('host');
   };
   expect([host('preserve'), host('endpoint'), host('app.internal')]).toEqual([
@@ -38,8 +39,13 @@ test('tells the endpoint the client’s host, its own, or a fixed one', () => {
   ]);
 });
 
-test('gives a request without Host the endpoint’s, so that none arrives without', () => {
-  const headers = createHeaderList();
-  addressHead(headers, '127.0.0.1:3000', 'preserve');
-  expect(headers.get('host')).toBe('127.0.0.1:3000');
+test('gives a request without Host the endpoint’s, so that none arrives without, or with that of another endpoint', () => {
+  const exchange = exchangeWith();
+  exchange.request.headers.delete('host');
+  const headers = outgoingHead(exchange, { viaPseudonym: undefined, host: 'preserve' });
+  const hosts = ['127.0.0.1:3000', '127.0.0.1:3001'].map((authority) => {
+    addressHead(headers, exchange, authority, 'preserve');
+    return headers.get('host');
+  });
+  expect(hosts).toEqual(['127.0.0.1:3000', '127.0.0.1:3001']);
 });

@@ -30,7 +30,7 @@ export function outgoingHead({ request }: Exchange, { viaPseudonym, host }: Outg
   return headers;
 }
 
-/** Sets the part of the head that depends on the endpoint of an attempt. */
-export function addressHead(headers: HeaderList, authority: string, host: HostPolicy): void {
-  if (host === 'endpoint' || !headers.has('host')) headers.set('Host', authority);
+/** Sets the part of the head that depends on the endpoint of an attempt. An HTTP/1.0 client may have named no host: then the endpoint is told its own. */
+export function addressHead(headers: HeaderList, { request }: Exchange, authority: string, host: HostPolicy): void {
+  if (host === 'endpoint' || (host === 'preserve' && !request.headers.has('host'))) headers.set('Host', authority);
 }
