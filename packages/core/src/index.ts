@@ -47,6 +47,7 @@ export type { WeightWishOptions } from './health/weight-wish.ts';
 export { OptionsError, type OptionIssue } from './options/options-error.ts';
 export { describeValue } from './options/describe-value.ts';
 export type { NumberRange, OptionsReader, OptionSpec } from './options/options-reader.ts';
+export { readClock } from './options/read-clock.ts';
 export { resolveOptions } from './options/resolve-options.ts';
 export { createSeededRandom, systemRandom, type Random } from './random.ts';
 export type { AcquireHint } from './upstream/endpoint-selection.ts';

@@ -47,6 +47,26 @@ test('one of to and upstream must be there, and only one', () => {
   expect(issuesOf({ to, upstream: { endpoints: [to] } })).toEqual([expect.stringMatching(/^to must be given/)]);
 });
 
+test.each([
+  [{ upstream: to }, `upstream must be an upstream or the options of one, got "${to}" (string); addresses go into to`],
+  [{ upstream: [to] }, 'upstream must be an upstream or the options of one, got a list; addresses go into to'],
+  [{ to: 5 }, 'to must be an address or a list of endpoints, got 5'],
+  [{ to: { address: to } }, 'to must be an address or a list of endpoints, got an object'],
+  [{ to: [to, { address: 'b:1', weight: -1 }] }, 'to[1].weight must be an integer from 0 to 65535, got -1'],
+  [{ to, clock: {} }, 'clock must have the functions now, wallTimeMs and setTimer, got an object'],
+  [{ to, random: 4 }, 'random must be a function, got 4'],
+])('%o has one issue, where it was written', (options, issue) => {
+  expect(issuesOf(options)).toEqual([issue]);
+});
+
+test('an address that can not be read is an issue of to', () => {
+  expect(issuesOf({ to: 'nonsense' })).toEqual([expect.stringMatching(/^to must be http:.*got "nonsense"/)]);
+});
+
+test('null counts as absent', () => {
+  expect(issuesOf({ to, upstream: null, transport: null, wire: null, clock: null, random: null })).toEqual([]);
+});
+
 test('all issues are reported at once, with their paths and a guess at what was meant', () => {
   const issues = issuesOf({
     upstream: { endpoints: [to, { address: 'nonsense', weight: '2' }], balancr: 'random' },

@@ -1,9 +1,9 @@
 // Reads the options of createProxy once: checks them all, fills in defaults, and makes the parts that the user did not bring.
 import {
+  readClock,
   readPart,
   readUpstream,
   resolveOptions,
-  systemClock,
   systemRandom,
   type Clock,
   type OptionsReader,
@@ -36,8 +36,8 @@ const retryConditions: readonly RetryCondition[] = ['connect', 'unanswered'];
 /** Completes and checks the options. @throws OptionsError with everything that is wrong in one message */
 export function resolveProxyOptions(options: ProxyOptions): ResolvedProxyOptions {
   return resolveOptions(options, 'proxy', (reader) => {
-    const clock = (reader.raw('clock') as Clock | undefined) ?? systemClock;
-    const random = (reader.raw('random') as Random | undefined) ?? systemRandom;
+    const clock = readClock(reader);
+    const random = reader.function<Random>('random') ?? systemRandom;
     const forwarded = reader.choice('forwarded', forwardedModes, { default: 'x-forwarded' });
     return {
       ...readTarget(reader, { clock, random }),
@@ -68,8 +68,8 @@ function readTarget(
 }
 
 function readTransport(reader: OptionsReader, clock: Clock): Pick<ResolvedProxyOptions, 'transport' | 'ownsTransport'> {
-  const transport = reader.raw('transport') as Transport | undefined;
-  const wire = reader.raw('wire') as WireTransportOptions | undefined;
+  const transport = (reader.raw('transport') ?? undefined) as Transport | undefined;
+  const wire: WireTransportOptions | undefined = reader.raw('wire') ?? undefined;
   if (transport === undefined) {
     const made = readPart(reader, 'wire', () => createWireTransport({ clock, ...wire }));
     return { transport: made ?? (undefined as never), ownsTransport: true };

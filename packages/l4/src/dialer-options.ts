@@ -1,5 +1,5 @@
 // Everything createDialer can be told, its defaults, and the one place where both are read.
-import { resolveOptions, systemClock, type Clock } from '@sluice/core';
+import { readClock, resolveOptions, systemClock, type Clock } from '@sluice/core';
 import { readUpstreamTls, type ResolvedUpstreamTls, type UpstreamTlsOptions } from './tls/upstream-tls.ts';
 
 /** What `createDialer` takes. */
@@ -40,6 +40,6 @@ export function resolveDialerOptions(options: DialerOptions): ResolvedDialerOpti
     noDelay: reader.boolean('noDelay', { default: dialerDefaults.noDelay }),
     keepAliveMs: reader.milliseconds('keepAliveMs', { default: dialerDefaults.keepAliveMs, min: 1000 }),
     tls: reader.nested('tls', readUpstreamTls),
-    clock: (reader.raw('clock') as Clock | undefined) ?? dialerDefaults.clock,
+    clock: readClock(reader),
   }));
 }

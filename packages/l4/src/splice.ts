@@ -1,5 +1,13 @@
 // Joins two byte streams both ways until they are over, within an idle timeout. The joining is splice-pair.ts.
-import { onCancel, resolveOptions, systemClock, type Cancellation, type Clock, type ProxyError } from '@sluice/core';
+import {
+  onCancel,
+  readClock,
+  resolveOptions,
+  systemClock,
+  type Cancellation,
+  type Clock,
+  type ProxyError,
+} from '@sluice/core';
 import type { Duplex } from 'node:stream';
 import { l4Error } from './errors.ts';
 import { SplicePair, type SpliceResult } from './splice-pair.ts';
@@ -73,7 +81,7 @@ function readOptions(options: SpliceOptions): ReadOptions {
     return resolveOptions(options, 'splice', (reader) => {
       reader.raw('cancellation');
       return {
-        clock: (reader.raw('clock') as Clock | undefined) ?? systemClock,
+        clock: readClock(reader),
         idleTimeoutMs: reader.milliseconds('idleTimeoutMs', { default: spliceDefaults.idleTimeoutMs, min: 1 }),
       };
     });

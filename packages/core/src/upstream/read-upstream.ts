@@ -1,4 +1,5 @@
 // Reads the two options by which every kind of proxy is told where its work goes: `to` and `upstream`.
+import { describeValue } from '../options/describe-value.ts';
 import { OptionsError } from '../options/options-error.ts';
 import type { OptionsReader } from '../options/options-reader.ts';
 import { createUpstream } from './create-upstream.ts';
@@ -13,35 +14,60 @@ export interface ReadUpstream {
   readonly ownsUpstream: boolean;
 }
 
+type Injected = Pick<UpstreamOptions, 'clock' | 'random'>;
+
 /**
  * Reads `to` (addresses of endpoints) or `upstream` (an upstream, or the options to make one). What is wrong is noted in the reader.
  *
  * @param injected - The proxy's clock and chance, for an upstream that is made here.
  * @returns `undefined` when neither is there.
  */
-export function readUpstream(
-  reader: OptionsReader,
-  injected: Pick<UpstreamOptions, 'clock' | 'random'>,
-): ReadUpstream | undefined {
+export function readUpstream(reader: OptionsReader, injected: Injected): ReadUpstream | undefined {
   const to = (reader.raw('to') ?? undefined) as string | UpstreamOptions['endpoints'] | undefined;
   const upstream = (reader.raw('upstream') ?? undefined) as Upstream | UpstreamOptions | undefined;
   if (to === undefined && upstream === undefined) return undefined;
   if (to !== undefined && upstream !== undefined) reader.issue('to', 'must be given instead of upstream, not both');
   if (isUpstream(upstream)) return { upstream, ownsUpstream: false };
-  const given = upstream ?? { endpoints: typeof to === 'string' ? [to] : (to ?? []) };
-  const key = upstream === undefined ? 'to' : 'upstream';
-  const made = readPart(reader, key, () => createUpstream({ ...injected, ...given }));
+  const made = upstream === undefined ? readTo(reader, to, injected) : readOptions(reader, upstream, injected);
   return made === undefined ? undefined : { upstream: made, ownsUpstream: true };
 }
 
-/** Makes a part that has options of its own; its issues become issues of the whole. */
-export function readPart<Part>(reader: OptionsReader, key: string, factory: () => Part): Part | undefined {
+function readTo(reader: OptionsReader, to: unknown, injected: Injected): Upstream | undefined {
+  const isOne = typeof to === 'string';
+  if (!isOne && !Array.isArray(to)) {
+    reader.issue('to', `must be an address or a list of endpoints, got ${describeValue(to)}`);
+    return undefined;
+  }
+  const endpoints: UpstreamOptions['endpoints'] = isOne ? [to] : to;
+  // The issues of `endpoints[1].weight` are those of `to[1].weight`.
+  const place = (path: string): string => (isOne ? 'to' : path.replace('endpoints', 'to'));
+  return readPart(reader, place, () => createUpstream({ ...injected, endpoints }));
+}
+
+function readOptions(reader: OptionsReader, options: UpstreamOptions, injected: Injected): Upstream | undefined {
+  if (typeof options === 'object' && !Array.isArray(options))
+    return readPart(reader, 'upstream', () => createUpstream({ ...injected, ...options }));
+  const expected = 'must be an upstream or the options of one';
+  reader.issue('upstream', `${expected}, got ${describeValue(options)}; addresses go into to`);
+  return undefined;
+}
+
+/**
+ * Makes a part that has options of its own; its issues become issues of the whole.
+ *
+ * @param place - The key of the part, or where an issue of the part stands in the whole.
+ */
+export function readPart<Part>(
+  reader: OptionsReader,
+  place: string | ((path: string) => string),
+  factory: () => Part,
+): Part | undefined {
   try {
     return factory();
   } catch (error) {
     if (!(error instanceof OptionsError)) throw error;
     for (const { path, message } of error.issues)
-      reader.issue(`${key}${path.startsWith('[') ? '' : '.'}${path}`, message);
+      reader.issue(typeof place === 'string' ? `${place}.${path}` : place(path), message);
     return undefined;
   }
 }

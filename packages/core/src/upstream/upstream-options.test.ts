@@ -90,7 +90,7 @@ describe('upstream options', () => {
       expect.stringMatching(/^balancer must be one of .*, got "ring-hsh" \(string\), did you mean ring-hash\?$/),
       'limits.maxQueud is unknown, did you mean maxQueued?',
       'health.maxFails must be an integer from 0 to 1000, got 1.5',
-      'clock must have the functions now and setTimer, got an object',
+      'clock must have the functions now, wallTimeMs and setTimer, got an object',
     ]);
   });
 

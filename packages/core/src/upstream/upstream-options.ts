@@ -1,13 +1,14 @@
 // Everything createUpstream can be told, its defaults, and the one place where both are read.
 import { balancerNames, createBalancer, type BalancerName } from '../balancers/balancer-by-name.ts';
 import type { Balancer } from '../balancers/balancer.ts';
-import { systemClock, type Clock } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { parseEndpointAddress, type EndpointAddress } from '../endpoint/endpoint-address.ts';
 import type { EndpointOptions } from '../endpoint/endpoint.ts';
 import { readHealth, type HealthOptions, type ResolvedHealth } from '../health/health-options.ts';
 import { OptionsError } from '../options/options-error.ts';
 import { describeValue } from '../options/describe-value.ts';
 import type { OptionsReader } from '../options/options-reader.ts';
+import { readClock } from '../options/read-clock.ts';
 import { resolveOptions } from '../options/resolve-options.ts';
 import { systemRandom, type Random } from '../random.ts';
 import type { EndpointDescription } from './live-endpoint.ts';
@@ -144,13 +145,6 @@ function readBalancer(reader: OptionsReader, random: Random): Balancer {
     return createBalancer(upstreamDefaults.balancer, random);
   }
   return createBalancer(reader.choice('balancer', balancerNames, { default: upstreamDefaults.balancer }), random);
-}
-
-function readClock(reader: OptionsReader): Clock {
-  const value = (reader.raw('clock') ?? systemClock) as Partial<Clock>;
-  if (typeof value.now === 'function' && typeof value.setTimer === 'function') return value as Clock;
-  reader.issue('clock', `must have the functions now and setTimer, got ${describeValue(value)}`);
-  return systemClock;
 }
 
 function readLimits(reader: OptionsReader): ResolvedLimits {

@@ -1,5 +1,5 @@
 // What our own transport can be told, its defaults, and the one place where both are read.
-import { resolveOptions, systemClock, type Clock, type OptionsReader } from '@sluice/core';
+import { readClock, resolveOptions, type Clock, type OptionsReader } from '@sluice/core';
 import { createDialer, type Dialer, type UpstreamTlsOptions } from '@sluice/l4';
 import type { FieldLimits } from '../wire/field-scanner.ts';
 
@@ -77,7 +77,7 @@ export const wireTransportDefaults: Readonly<Record<'expectContinueMs' | 'keepAl
 /** Completes and checks the options. @throws OptionsError with everything that is wrong in one message */
 export function resolveWireTransportOptions(options: WireTransportOptions): ResolvedWireTransportOptions {
   return resolveOptions(options, 'wire', (reader) => {
-    const clock = (reader.raw('clock') as Clock | undefined) ?? systemClock;
+    const clock = readClock(reader);
     const keepAliveMs = reader.milliseconds('keepAliveMs', { default: wireTransportDefaults.keepAliveMs, min: 1000 });
     const tls = reader.raw('tls') as UpstreamTlsOptions | undefined;
     return {
