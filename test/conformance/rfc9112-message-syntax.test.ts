@@ -53,6 +53,9 @@ describe.each(fronts)('$name', (front) => {
     ['lacks a Host', ''],
     ['has more than one Host', 'Host: a\r\nHost: a\r\n'],
     ['has an invalid Host', 'Host: a b\r\n'],
+    ['has a Host with a port that is no number', 'Host: a:b\r\n'],
+    ['has a Host with two ports', 'Host: a:80:81\r\n'],
+    ['has a Host with an IPv6 address without brackets', 'Host: ::1\r\n'],
   ])('3.2: a server MUST respond with 400 to a request that %s', async (_what, fields) => {
     expect(await refusal(`GET / HTTP/1.1\r\n${fields}Connection: close\r\n\r\n`)).toMatch(/ 400 /);
   });

@@ -39,8 +39,8 @@ const answers: Readonly<Record<string, AnswerFacts>> = {
   SLUICE_TOTAL_TIMEOUT: { status: 504, proxyStatus: 'http_response_timeout' },
 };
 
-/** What `Allow` says when a method is refused for every target. */
-const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
+/** What `Allow` says when it is about every target. */
+export const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
 const internalAnswer: AnswerFacts = { status: 500, proxyStatus: 'proxy_internal_error' };
 

@@ -12,6 +12,7 @@
 import { isProxyError, outcomeCancelled, type Clock, type Endpoint, type Lease, type ProxyError } from '@sluice/core';
 import { httpError } from './errors.ts';
 import type { ProxyExchange } from './exchange.ts';
+import { answerAsLast } from './request/max-forwards.ts';
 import { addressHead, outgoingHead, type OutgoingHeadPolicy } from './request/outgoing-head.ts';
 import { relayInterim, relayResponse, type RelayPolicy } from './response/relay-response.ts';
 import type { OutcomeJudge } from './response/response-outcome.ts';
@@ -39,7 +40,9 @@ export interface ForwardPolicy {
  */
 export async function forward(exchange: ProxyExchange, policy: ForwardPolicy): Promise<ProxyResponse> {
   const { request } = exchange;
-  // 3. One outgoing head for all attempts.
+  // 3. One outgoing head for all attempts, unless the request ends here.
+  const last = answerAsLast(request);
+  if (last !== undefined) return last;
   const headers = outgoingHead(exchange, policy.head);
   for (;;) {
     // 4. An endpoint that this exchange has not failed on.

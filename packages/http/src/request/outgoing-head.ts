@@ -3,6 +3,7 @@
 import { httpError } from '../errors.ts';
 import type { Exchange } from '../exchange.ts';
 import type { HeaderList } from '../headers/header-list.ts';
+import { countForward } from './max-forwards.ts';
 import { appendVia, hasVisited } from '../headers/via.ts';
 
 /** Which host the upstream is told. `preserve`: the client's. `endpoint`: the endpoint's own. Anything else: that text. */
@@ -25,6 +26,7 @@ export function outgoingHead({ request }: Exchange, { viaPseudonym, host }: Outg
     throw httpError('SLUICE_LOOP_DETECTED', `the request has passed ${viaPseudonym} before`);
   }
   const headers = request.headers.clone();
+  countForward(request, headers);
   if (viaPseudonym !== undefined) appendVia(headers, request.version, viaPseudonym);
   if (host !== 'preserve' && host !== 'endpoint') headers.set('Host', host);
   return headers;
