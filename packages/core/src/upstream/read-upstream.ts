@@ -14,15 +14,16 @@ export interface ReadUpstream {
   readonly ownsUpstream: boolean;
 }
 
-type Injected = Pick<UpstreamOptions, 'clock' | 'random'>;
-
 /**
  * Reads `to` (addresses of endpoints) or `upstream` (an upstream, or the options to make one). What is wrong is noted in the reader.
  *
  * @param injected - The proxy's clock and chance, for an upstream that is made here.
  * @returns `undefined` when neither is there.
  */
-export function readUpstream(reader: OptionsReader, injected: Injected): ReadUpstream | undefined {
+export function readUpstream(
+  reader: OptionsReader,
+  injected: Pick<UpstreamOptions, 'clock' | 'random'>,
+): ReadUpstream | undefined {
   const to = (reader.raw('to') ?? undefined) as string | UpstreamOptions['endpoints'] | undefined;
   const upstream = (reader.raw('upstream') ?? undefined) as Upstream | UpstreamOptions | undefined;
   if (to === undefined && upstream === undefined) return undefined;
@@ -32,7 +33,11 @@ export function readUpstream(reader: OptionsReader, injected: Injected): ReadUps
   return made === undefined ? undefined : { upstream: made, ownsUpstream: true };
 }
 
-function readTo(reader: OptionsReader, to: unknown, injected: Injected): Upstream | undefined {
+function readTo(
+  reader: OptionsReader,
+  to: unknown,
+  injected: Pick<UpstreamOptions, 'clock' | 'random'>,
+): Upstream | undefined {
   const isOne = typeof to === 'string';
   if (!isOne && !Array.isArray(to)) {
     reader.issue('to', `must be an address or a list of endpoints, got ${describeValue(to)}`);
@@ -44,7 +49,11 @@ function readTo(reader: OptionsReader, to: unknown, injected: Injected): Upstrea
   return readPart(reader, place, () => createUpstream({ ...injected, endpoints }));
 }
 
-function readOptions(reader: OptionsReader, options: UpstreamOptions, injected: Injected): Upstream | undefined {
+function readOptions(
+  reader: OptionsReader,
+  options: UpstreamOptions,
+  injected: Pick<UpstreamOptions, 'clock' | 'random'>,
+): Upstream | undefined {
   if (typeof options === 'object' && !Array.isArray(options))
     return readPart(reader, 'upstream', () => createUpstream({ ...injected, ...options }));
   const expected = 'must be an upstream or the options of one';
