@@ -40,7 +40,8 @@ test('is undefined when there is neither, and reports both', () => {
 });
 
 test('the issues of a part have the path of the part', () => {
-  expect(issuesOf(() => read({ to: ['nonsense:'] }))).toEqual(['to.endpoints[0].address']);
+  expect(issuesOf(() => read({ to: ['a:1', 'nonsense:'] }))).toEqual(['to[1].address']);
+  expect(issuesOf(() => read({ to: 'nonsense:' }))).toEqual(['to']);
   expect(issuesOf(() => read({ upstream: { endpoints: [], balancr: 1 } }))).toEqual(['upstream.balancr']);
   const broken = (): never => {
     throw new TypeError('a bug');
