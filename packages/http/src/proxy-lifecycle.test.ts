@@ -31,7 +31,13 @@ function lifecycleOf(runner: ReturnType<typeof openExchanges>): {
     url: '',
     port: 1,
     close: async () => void trace.push('listener closed'),
-    stats: () => ({ connectionsOpen: 0, connectionsAccepted: 0, connectionsRefused: 0, requestsRefused: {} }),
+    stats: () => ({
+      connectionsOpen: 0,
+      connectionsAccepted: 0,
+      connectionsRefused: 0,
+      requestsRefused: {},
+      tls: undefined,
+    }),
     closeAllConnections: () => void trace.push('connections closed'),
   };
   const release = async (): Promise<void> => void trace.push('released');

@@ -83,7 +83,7 @@ export function createProxy(options: ProxyOptions): Proxy {
   const mounted = new NodeFront(runner, frontOptions(resolved, lifecycle, false));
   const own = frontOptions(resolved, lifecycle, true);
   const open = async (where: number | ListenOptions | undefined): Promise<Listening> => {
-    const listen = resolveListenOptions(where);
+    const listen = resolveListenOptions(where, clock);
     if (listen.front === 'node') return listenNode(runner, listen, timeouts, own);
     return listenWire(runner, listen, { ...own, timeouts });
   };

@@ -1,6 +1,7 @@
 // Sets of IP addresses, written as CIDRs or by name.
 import { describeValue, resolveOptions, type OptionsReader } from '@sluice/core';
 import { BlockList, isIP } from 'node:net';
+import { withoutZone } from './address-zone.ts';
 
 /** A set of addresses. */
 export interface AddressList {
@@ -56,12 +57,6 @@ function isListed(blocks: BlockList, address: string): boolean {
   const family = isIP(address);
   // BlockList itself sees the IPv4 address in a mapped one.
   return family !== 0 && blocks.check(withoutZone(address), family === 4 ? 'ipv4' : 'ipv6');
-}
-
-/** Link-local addresses come with the interface that they are on: `fe80::1%eth0`. */
-function withoutZone(address: string): string {
-  const zone = address.indexOf('%');
-  return zone < 0 ? address : address.slice(0, zone);
 }
 
 function addNetworks(blocks: BlockList, cidrs: readonly unknown[]): boolean {

@@ -21,6 +21,14 @@ export type L4ErrorCode =
   | 'SLUICE_ESTABLISH_TIMEOUT'
   | 'SLUICE_SESSION_TIMEOUT'
   | 'SLUICE_ENDPOINT_LOST'
+  | 'SLUICE_SESSIONS_FULL'
+  | 'SLUICE_SESSIONS_PER_ADDRESS'
+  | 'SLUICE_DATAGRAM_TOO_LARGE'
+  | 'SLUICE_DATAGRAM_QUEUE_FULL'
+  | 'SLUICE_DATAGRAM_UNSENT'
+  | 'SLUICE_SOCKET_FAILED'
+  | 'SLUICE_REPLY_TIMEOUT'
+  | 'SLUICE_REPLY_LIMIT'
   | 'SLUICE_IDLE_TIMEOUT';
 
 /** The codes of `@sluice/l4`. */
@@ -43,6 +51,14 @@ export const l4Errors: Readonly<Record<L4ErrorCode, ErrorFacts>> = Object.freeze
   SLUICE_ESTABLISH_TIMEOUT: { source: 'proxy', stage: 'accept', retry: 'never' },
   SLUICE_SESSION_TIMEOUT: { source: 'proxy', stage: 'upgrade', retry: 'never' },
   SLUICE_ENDPOINT_LOST: { source: 'proxy', stage: 'upgrade', retry: 'never' },
+  SLUICE_SESSIONS_FULL: { source: 'proxy', stage: 'accept', retry: 'never' },
+  SLUICE_SESSIONS_PER_ADDRESS: { source: 'downstream', stage: 'accept', retry: 'never' },
+  SLUICE_DATAGRAM_TOO_LARGE: { source: 'downstream', stage: 'request', retry: 'never' },
+  SLUICE_DATAGRAM_QUEUE_FULL: { source: 'proxy', stage: 'request', retry: 'never' },
+  SLUICE_DATAGRAM_UNSENT: { source: 'proxy', stage: 'request', retry: 'never' },
+  SLUICE_SOCKET_FAILED: { source: 'proxy', stage: 'connect', retry: 'never' },
+  SLUICE_REPLY_TIMEOUT: { source: 'upstream', stage: 'response', retry: 'if-idempotent' },
+  SLUICE_REPLY_LIMIT: { source: 'upstream', stage: 'response', retry: 'never' },
   SLUICE_IDLE_TIMEOUT: { source: 'proxy', stage: 'upgrade', retry: 'never' },
 });
 

@@ -36,6 +36,7 @@ export {
 } from './proxy-protocol/proxy-header.ts';
 export type { SpliceResult, SpliceSide } from './splice-pair.ts';
 export { splice, type SpliceOptions } from './splice.ts';
+export type { SendProxyProtocolOptions } from './proxy-protocol/send-proxy-protocol.ts';
 export {
   createClientConnection,
   type ClientConnection,
@@ -63,7 +64,27 @@ export { HandshakeError, type HandshakeFault } from './tls/handshake-error.ts';
 export type { Pem } from './tls/pem.ts';
 export type { MinTlsVersion } from './tls/protocol-options.ts';
 export type { CertificateInfo, CertificateOptions } from './tls/server-certificate.ts';
-export type { TlsContextsOptions } from './tls/tls-contexts-options.ts';
-export { createTlsContexts, isTlsContexts, type TlsContexts } from './tls/tls-contexts.ts';
-export type { TlsSession } from './tls/tls-session.ts';
+export type { TlsContextsFallbacks, TlsContextsOptions } from './tls/tls-contexts-options.ts';
+export {
+  createTlsContexts,
+  isTlsContexts,
+  readTlsContexts,
+  type TlsContexts,
+  type TlsContextsOption,
+} from './tls/tls-contexts.ts';
+export { describeTlsSession, type TlsSession } from './tls/tls-session.ts';
 export type { UpstreamTlsOptions } from './tls/upstream-tls.ts';
+export type { UdpClient } from './udp/udp-client.ts';
+export type { UdpProxyStats, UdpTraffic } from './udp/udp-counters.ts';
+export type {
+  UdpDatagramDropped,
+  UdpEndpointFailed,
+  UdpProxyEvents,
+  UdpSessionClosed,
+  UdpSessionEnd,
+  UdpSessionOpened,
+} from './udp/udp-events.ts';
+export type { UdpLimits } from './udp/udp-limits.ts';
+export type { UdpListenOptions } from './udp/udp-listener.ts';
+export { createUdpProxy, type UdpListening, type UdpProxy } from './udp/udp-proxy.ts';
+export type { UdpHashKey, UdpProxyOptions, UdpRoute, UdpTimeouts } from './udp/udp-proxy-options.ts';

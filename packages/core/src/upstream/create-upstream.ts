@@ -203,8 +203,10 @@ class BalancedUpstream implements Upstream, Lessor {
     const { counters } = endpoint;
     return new Drain(this.#options.clock, () => {
       counters.drain = undefined;
-      this.#events.emit('endpoint-drained', { endpoint, inFlight: counters.inFlight });
-      return counters.inFlight;
+      // Read once: a listener may end what is left.
+      const { inFlight } = counters;
+      this.#events.emit('endpoint-drained', { endpoint, inFlight });
+      return inFlight;
     });
   }
 

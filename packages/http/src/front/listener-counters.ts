@@ -19,7 +19,7 @@ export class ListenerCounters {
     this.#requestsRefused.set(code, (this.#requestsRefused.get(code) ?? 0) + 1);
   }
 
-  stats(): ListenerStats {
+  stats(): Omit<ListenerStats, 'tls'> {
     return {
       connectionsOpen: this.connectionsOpen,
       connectionsAccepted: this.connectionsAccepted,

@@ -1,8 +1,8 @@
 // What the listeners of all fronts have in common: where they listen, what they are told, and how they come up.
-import { resolveOptions } from '@sluice/core';
+import { resolveOptions, type Clock } from '@sluice/core';
+import { readTlsContexts, type Prelude, type TlsContexts, type TlsContextsOptions, type TlsStats } from '@sluice/l4';
 import type { AddressInfo, Server } from 'node:net';
-import type { TlsOptions } from 'node:tls';
-import { TlsHandshakes } from './tls-handshakes.ts';
+import type { Entrance } from './entrance.ts';
 import { readListenerLimits, type ListenerLimits, type ResolvedListenerLimits } from './listener-limits.ts';
 
 /** Where to listen: a TCP port (0: any free one) with an optional host, or the path of a Unix socket. */
@@ -15,8 +15,11 @@ export interface ListenOptions {
   readonly path?: string;
   /** Lets several processes or worker threads listen on one port, which the system spreads connections over. @defaultValue false */
   readonly reusePort?: boolean;
-  /** Serves TLS: certificate and key, and whatever else node's `tls.createServer` takes. @defaultValue plain TCP */
-  readonly tls?: TlsOptions;
+  /**
+   * Serves TLS: certificates, keys and more, or what `createTlsContexts` has made of them, which several listeners can share.
+   * @defaultValue plain TCP
+   */
+  readonly tls?: TlsContexts | TlsContextsOptions;
   /** What reads HTTP: our own engine (`wire`), or `node:http`. @defaultValue `'wire'` */
   readonly front?: 'wire' | 'node';
   /** What one client may cost. `node:http` knows `maxHeadBytes`, `maxConnections` and `maxRequestsPerConnection` only. */
@@ -27,23 +30,27 @@ export interface ListenOptions {
 export interface ResolvedListenOptions {
   readonly address: { readonly port: number; readonly host: string } | { readonly path: string };
   readonly reusePort: boolean;
-  readonly tls: TlsOptions | undefined;
+  readonly tls: TlsContexts | undefined;
+  /** What connections pass before their first request. */
+  readonly preludes: readonly Prelude[];
   readonly front: 'wire' | 'node';
   readonly limits: ResolvedListenerLimits;
 }
 
 /** Completes and checks the options. @throws OptionsError */
-export function resolveListenOptions(options: number | ListenOptions = {}): ResolvedListenOptions {
+export function resolveListenOptions(options: number | ListenOptions = {}, clock?: Clock): ResolvedListenOptions {
   return resolveOptions(typeof options === 'number' ? { port: options } : options, 'listen', (reader) => {
     const path = reader.string('path');
     const port = reader.integer('port', { default: 0, min: 0, max: 65_535 });
     const host = reader.string('host', { default: '127.0.0.1' });
     if (path !== undefined && (reader.has('port') || reader.has('host')))
       reader.issue('path', 'stands for a Unix socket, which has no port and no host');
+    const tls = readTlsContexts(reader, 'tls', { alpnProtocols: ['http/1.1'], ...(clock && { clock }) })?.contexts;
     return {
       address: path === undefined ? { port, host } : { path },
       reusePort: reader.boolean('reusePort', { default: false }),
-      tls: reader.raw('tls') as TlsOptions | undefined,
+      tls,
+      preludes: tls === undefined ? [] : [tls.terminate],
       front: reader.choice('front', ['wire', 'node'], { default: 'wire' }),
       limits: reader.nested('limits', readListenerLimits),
     };
@@ -58,8 +65,10 @@ export interface ListenerStats {
   readonly connectionsAccepted: number;
   /** Connections closed as they came, because there were too many. */
   readonly connectionsRefused: number;
-  /** Requests that were refused by their client's fault, by error code. */
+  /** Requests that were refused by their client's fault, and connections that were before their first request, by error code. */
   readonly requestsRefused: Readonly<Record<string, number>>;
+  /** What has become of TLS handshakes; `undefined` without TLS. Shared contexts count those of all their listeners. */
+  readonly tls: TlsStats | undefined;
 }
 
 /** A listener that is up. */
@@ -80,17 +89,17 @@ export interface Listening {
 export interface ServerConnections {
   closeIdle(): void;
   closeAll(): void;
-  stats(): ListenerStats;
+  stats(): Omit<ListenerStats, 'tls'>;
 }
 
 /** Opens a server's listener. Rejects with node's error when the address can not be had. */
 export async function openListener(
   server: Server,
   listen: ResolvedListenOptions,
+  entrance: Entrance,
   connections: ServerConnections,
 ): Promise<Listening> {
-  const { address, reusePort, tls } = listen;
-  const handshakes = tls === undefined ? undefined : new TlsHandshakes(server);
+  const { address, reusePort } = listen;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen('path' in address ? address : { ...address, reusePort }, () => {
@@ -100,14 +109,14 @@ export async function openListener(
       resolve();
     });
   });
-  return listeningOn(server, listen, connections, handshakes);
+  return listeningOn(server, listen, entrance, connections);
 }
 
 function listeningOn(
   server: Server,
   { tls }: ResolvedListenOptions,
+  entrance: Entrance,
   connections: ServerConnections,
-  handshakes: TlsHandshakes | undefined,
 ): Listening {
   const bound = server.address() as AddressInfo | string;
   const port = typeof bound === 'string' ? 0 : bound.port;
@@ -123,10 +132,10 @@ function listeningOn(
       return closed;
     },
     closeAllConnections() {
+      entrance.closeAll();
       connections.closeAll();
-      handshakes?.destroyAll();
     },
-    stats: () => connections.stats(),
+    stats: () => ({ ...connections.stats(), tls: tls?.stats() }),
   };
 }
 

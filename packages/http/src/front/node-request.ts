@@ -1,7 +1,10 @@
 // Reads a node:http request into an exchange's request. Never touches req.headers: its getter builds an object and joins duplicates.
 import type { ProxyError } from '@sluice/core';
+import { describeTlsSession, type TlsSession } from '@sluice/l4';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { emptyBody, type Body } from '../body/body.ts';
 import { streamBody } from '../body/stream-body.ts';
 import { httpError } from '../errors.ts';
@@ -54,13 +57,28 @@ function expectsContinue(headers: HeaderList): boolean {
 
 /** What the connection says about a request. */
 export function nodeConnection(req: IncomingMessage): ConnectionInfo {
-  const { socket } = req;
-  return {
-    remoteAddress: socket.remoteAddress ?? '',
-    remotePort: socket.remotePort ?? 0,
-    localPort: socket.localPort ?? 0,
-    secure: 'encrypted' in socket,
-  };
+  return new NodeConnection(req.socket);
+}
+
+class NodeConnection implements ConnectionInfo {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localPort: number;
+  readonly secure: boolean;
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.remoteAddress = socket.remoteAddress ?? '';
+    this.remotePort = socket.remotePort ?? 0;
+    this.localPort = socket.localPort ?? 0;
+    this.secure = 'encrypted' in socket;
+  }
+
+  // Asked for when it is wanted: node hands over the socket again with each request.
+  get tls(): TlsSession | undefined {
+    return this.#socket instanceof TLSSocket ? describeTlsSession(this.#socket) : undefined;
+  }
 }
 
 function readBody(req: IncomingMessage, headers: HeaderList, detached: boolean): Body {

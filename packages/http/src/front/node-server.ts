@@ -1,13 +1,14 @@
 // The listener on node:http: its limits, and the refusals node makes before there is a request.
 import type { ProxyError } from '@sluice/core';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { plainErrorAnswer } from '../error-answer.ts';
 import { httpError } from '../errors.ts';
 import type { ExchangeRunner } from '../exchange-runner.ts';
 import type { PhaseTimeouts } from './connection-deadline.ts';
 import { DateText } from './date-text.ts';
+import { Entrance } from './entrance.ts';
 import { ListenerCounters } from './listener-counters.ts';
 import { openListener, type Listening, type ResolvedListenOptions } from './listener.ts';
 import { NodeFront, type NodeFrontOptions } from './node-front.ts';
@@ -42,19 +43,31 @@ export function listenNode(
     // At once: exchanges of this connection end with it.
     if (refusal !== undefined) socket.on('error', () => {}).end(refuse(refusal), () => socket.destroy());
   });
+  const entrance = new Entrance(listen.preludes, (error) => counters.refuse(error));
+  if (!entrance.isOpen) leadThrough(entrance, server);
   server.on('connection', (socket) => {
     counters.connectionsOpen++;
     counters.connectionsAccepted++;
     socket.once('close', () => counters.connectionsOpen--);
   });
   server.on('drop', () => void counters.connectionsRefused++);
-  return openListener(server, listen, {
+  return openListener(server, listen, entrance, {
     closeIdle: () => server.closeIdleConnections(),
     closeAll: () => {
       server.closeAllConnections();
       front.lastWords.cutAll();
     },
     stats: () => counters.stats(),
+  });
+}
+
+/** Lets a server have its connections only when they have passed the entrance. */
+function leadThrough(entrance: Entrance, server: Server): void {
+  const serveHttp = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
+  server.removeAllListeners('connection').on('connection', (accepted) => {
+    void entrance.pass(accepted, (socket) => {
+      for (const serve of serveHttp) serve.call(server, socket);
+    });
   });
 }
 
@@ -71,10 +84,7 @@ function createNodeServer(listen: ResolvedListenOptions, timeouts: PhaseTimeouts
     connectionsCheckingInterval: Math.max(100, Math.min(timeouts.requestHeadMs, 30_000) / 4),
     noDelay: true,
   };
-  const server =
-    listen.tls === undefined
-      ? createServer(options)
-      : createTlsServer({ handshakeTimeout: timeouts.requestHeadMs, ...listen.tls, ...options });
+  const server = createServer(options);
   // No limit is 0 here.
   server.maxRequestsPerSocket = Number.isFinite(maxRequestsPerConnection) ? maxRequestsPerConnection : 0;
   if (Number.isFinite(maxConnections)) server.maxConnections = maxConnections;

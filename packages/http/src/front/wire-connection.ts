@@ -38,9 +38,8 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
   #isPaused = false;
   #isOver = false;
 
-  constructor(socket: Socket, secure: boolean, home: WireConnectionHome) {
-    const { remoteAddress = '', remotePort = 0, localPort = 0 } = socket;
-    this.#info = { remoteAddress, remotePort, localPort, secure };
+  constructor(socket: Socket, info: ConnectionInfo, home: WireConnectionHome) {
+    this.#info = info;
     this.#socket = socket;
     this.#home = home;
     this.#reader = new RequestReader(home.limits, this);

@@ -1,13 +1,15 @@
 // The listener on our own engine: it accepts connections within limits, and ends their phases in time with one timer for all of them.
 import type { Clock, ProxyError, Timer } from '@sluice/core';
-import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer, type Socket } from 'node:net';
+import type { ClientConnection } from '@sluice/l4';
 import type { ExchangeRunner } from '../exchange-runner.ts';
+import type { ConnectionInfo } from '../headers/client-resolver.ts';
 import type { UpgradePolicy } from '../request/upgrade-protocol.ts';
 import { WriteBuffer } from '../wire/write-buffer.ts';
 import { addressGroup } from './address-group.ts';
 import type { PhaseTimeouts } from './connection-deadline.ts';
 import { DateText } from './date-text.ts';
+import { Entrance } from './entrance.ts';
 import { ListenerCounters } from './listener-counters.ts';
 import {
   openListener,
@@ -37,19 +39,15 @@ export function listenWire(
   options: WireServerOptions,
 ): Promise<Listening> {
   const connections = new WireConnections(runner, listen, options);
-  const { tls } = listen;
-  const accept = { allowHalfOpen: true, noDelay: true };
-  const handshakeTimeout = options.timeouts.requestHeadMs;
-  const serve = (socket: Socket): void => connections.add(socket);
-  const server: Server =
-    tls === undefined
-      ? createServer(accept, (socket) => connections.admit(socket) && serve(socket))
-      : createTlsServer({ handshakeTimeout, ...tls, ...accept }, serve).on('connection', (socket: Socket) => {
-          // Before the handshake, which costs more than a request.
-          connections.admit(socket);
-        });
+  const entrance = new Entrance(listen.preludes, (error) => connections.onRefused(error));
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    // Before the handshake, which costs more than a request.
+    if (!connections.admit(socket)) return;
+    if (entrance.isOpen) connections.add(socket, plainConnection(socket));
+    else void entrance.pass(socket, (ready, client) => connections.add(ready, identifiedConnection(client)));
+  });
   server.on('close', () => connections.stop());
-  return openListener(server, listen, connections);
+  return openListener(server, listen, entrance, connections);
 }
 
 /** The connections of a listener. */
@@ -59,16 +57,14 @@ class WireConnections implements ServerConnections {
   readonly #perAddress = new Map<string, number>();
   readonly #counters = new ListenerCounters();
   readonly #home: WireConnectionHome;
-  readonly #secure: boolean;
   readonly #clock: Clock;
   readonly #tickMs: number;
   #nowMs: number;
   #sweep: Timer | undefined;
 
-  constructor(runner: ExchangeRunner, { limits, tls }: ResolvedListenOptions, options: WireServerOptions) {
+  constructor(runner: ExchangeRunner, { limits }: ResolvedListenOptions, options: WireServerOptions) {
     const { clock, timeouts } = options;
     const date = new DateText(clock);
-    this.#secure = tls !== undefined;
     this.#clock = clock;
     this.#nowMs = clock.now();
     this.#tickMs = Math.min(500, Math.max(10, Math.min(timeouts.requestHeadMs, timeouts.keepAliveMs) / 8));
@@ -89,7 +85,7 @@ class WireConnections implements ServerConnections {
         const error = runner.finish(exchange, status);
         if (error !== undefined) this.#counters.refuse(error);
       },
-      onRefused: (error) => this.#counters.refuse(error),
+      onRefused: (error) => this.onRefused(error),
       onClosed: (connection) => this.#open.delete(connection),
     };
   }
@@ -112,9 +108,13 @@ class WireConnections implements ServerConnections {
     return true;
   }
 
-  add(socket: Socket): void {
+  add(socket: Socket, info: ConnectionInfo): void {
     if (this.#open.size === 0) this.#startSweeps();
-    this.#open.add(new WireConnection(socket, this.#secure, this.#home));
+    this.#open.add(new WireConnection(socket, info, this.#home));
+  }
+
+  onRefused(error: ProxyError): void {
+    this.#counters.refuse(error);
   }
 
   closeIdle(): void {
@@ -125,7 +125,7 @@ class WireConnections implements ServerConnections {
     for (const connection of this.#open) connection.destroy();
   }
 
-  stats(): ListenerStats {
+  stats(): Omit<ListenerStats, 'tls'> {
     return this.#counters.stats();
   }
 
@@ -152,4 +152,12 @@ class WireConnections implements ServerConnections {
     for (const connection of this.#open) connection.sweep(this.#nowMs);
     if (this.#open.size > 0) this.#sweep?.refresh();
   }
+}
+
+function plainConnection({ remoteAddress = '', remotePort = 0, localPort = 0 }: Socket): ConnectionInfo {
+  return { remoteAddress, remotePort, localPort, secure: false };
+}
+
+function identifiedConnection({ remoteAddress, remotePort, localPort, tls }: ClientConnection): ConnectionInfo {
+  return { remoteAddress, remotePort, localPort, secure: tls !== undefined, tls };
 }

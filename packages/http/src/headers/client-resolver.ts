@@ -1,5 +1,6 @@
 // Finds out who is behind a connection when proxies stand in front of us, believing only those that are trusted.
 import { resolveOptions, type OptionsReader } from '@sluice/core';
+import type { TlsSession } from '@sluice/l4';
 import { walkForwardedChain, type ForwardedFamily, type Trust } from './forwarded-chain.ts';
 import { plainAddress } from './forwarded-node.ts';
 import type { HeaderList } from './header-list.ts';
@@ -15,6 +16,8 @@ export interface ConnectionInfo {
   readonly localPort: number;
   /** Whether it is TLS. */
   readonly secure: boolean;
+  /** What was agreed on when TLS ends here, and who the client has proved to be; `undefined` when it does not. */
+  readonly tls?: TlsSession | undefined;
 }
 
 /** Who sent a request, as far as can be known. */

@@ -1,5 +1,6 @@
 // Addresses as version 2 writes them, both ways: 4 bytes, 16 bytes, or 108 bytes of a Unix socket's path.
 import { isIPv4, isIPv6, SocketAddress } from 'node:net';
+import { withoutZone } from '../address-zone.ts';
 import { addressBytes, unixFamily } from './header-octets.ts';
 import { readText } from './wire-text.ts';
 
@@ -74,9 +75,4 @@ export function unmappedIPv4(address: string): string {
 /** Whether a text is an IPv6 address of one machine: those with a zone mean something on their own link only. */
 export function isPlainIPv6(address: string): boolean {
   return isIPv6(address) && !address.includes('%');
-}
-
-function withoutZone(address: string): string {
-  const zone = address.indexOf('%');
-  return zone < 0 ? address : address.slice(0, zone);
 }

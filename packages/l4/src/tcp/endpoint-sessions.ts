@@ -1,8 +1,17 @@
 // The sessions of each upstream, in order to end them when their endpoint is taken out of rotation. What is ended is endpoint-loss.ts.
-import type { Endpoint, Upstream, UpstreamChange } from '@sluice/core';
+import type { Endpoint, ProxyError, Upstream, UpstreamChange } from '@sluice/core';
 import { l4Error } from '../errors.ts';
 import type { LossPolicy, ResolvedEndpointLoss } from './endpoint-loss.ts';
-import type { TcpConnection } from './tcp-connection.ts';
+
+/** A session, as far as it can be ended. */
+export interface EndpointSession {
+  /** Where it goes. */
+  readonly endpoint: Endpoint | undefined;
+  /** Ends it now. */
+  cut(error: ProxyError): void;
+  /** Ends it when some time is over, unless it has ended by then. */
+  cutWithin(ms: number, error: ProxyError): void;
+}
 
 /** Listens to an upstream only while it has sessions; to none when all sessions are kept. */
 export class EndpointSessions {
@@ -15,14 +24,14 @@ export class EndpointSessions {
     this.#watched = loss.onEjected !== 'keep' || loss.onRemoved !== 'keep' || loss.onDrained !== 'keep';
   }
 
-  add(upstream: Upstream, session: TcpConnection): void {
+  add(upstream: Upstream, session: EndpointSession): void {
     if (!this.#watched) return;
     let sessions = this.#upstreams.get(upstream);
     if (sessions === undefined) this.#upstreams.set(upstream, (sessions = new UpstreamSessions(upstream, this.#loss)));
     sessions.open.add(session);
   }
 
-  remove(upstream: Upstream, session: TcpConnection): void {
+  remove(upstream: Upstream, session: EndpointSession): void {
     const sessions = this.#upstreams.get(upstream);
     sessions?.open.delete(session);
     if (sessions?.open.size !== 0) return;
@@ -32,7 +41,7 @@ export class EndpointSessions {
 }
 
 class UpstreamSessions {
-  readonly open = new Set<TcpConnection>();
+  readonly open = new Set<EndpointSession>();
   readonly stop: () => void;
   readonly #upstream: Upstream;
   readonly #loss: ResolvedEndpointLoss;

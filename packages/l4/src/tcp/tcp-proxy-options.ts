@@ -130,7 +130,7 @@ export function resolveTcpProxyOptions(options: TcpProxyOptions): ResolvedTcpPro
       timeouts,
       maxAttempts: reader.integer('maxAttempts', { default: Infinity, min: 1 }),
       dialer: readDialer(reader, timeouts.connectMs, clock),
-      endpointLoss: reader.nested('endpointLoss', readEndpointLoss),
+      endpointLoss: reader.nested('endpointLoss', (loss) => readEndpointLoss(loss)),
       clock,
     };
   });

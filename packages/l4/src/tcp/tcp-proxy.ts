@@ -1,6 +1,7 @@
 // The TCP proxy as one value: its listeners and its orderly end, around the path, which is serve-connection.ts.
-import { coreError, resolveOptions, type Clock, type Events, type ProxyError, type Upstream } from '@sluice/core';
+import { coreError, resolveOptions, type Events, type ProxyError, type Upstream } from '@sluice/core';
 import { createServer, type Server, type Socket } from 'node:net';
+import { within } from '../within.ts';
 import { bindServer, readListenAddress, type ListenAddressOptions } from './listen-address.ts';
 import { OpenConnections } from './open-connections.ts';
 import { serveConnection } from './serve-connection.ts';
@@ -136,17 +137,6 @@ class TcpLifecycle {
 
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => void server.close(() => resolve()));
-}
-
-/** Waits for a promise, or until the time is over. */
-function within(ms: number, promise: Promise<void>, clock: Clock): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = clock.setTimer(resolve, ms);
-    void promise.then(() => {
-      timer.cancel();
-      resolve();
-    });
-  });
 }
 
 function shuttingDown(): ProxyError {

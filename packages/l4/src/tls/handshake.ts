@@ -69,7 +69,7 @@ class Handshake implements HandshakeListener {
     closeOnError(socket);
     if (!this.#settle()) return;
     const { clientCertificates, clock } = this.#settings;
-    const session = describeTlsSession(socket, clientCertificates.mode !== 'none');
+    const session = describeTlsSession(socket);
     // A session may be older than its client's certificate, and is resumed without a look at it.
     const isExpired =
       session.isResumed && session.client !== undefined && session.client.validToMs < clock.wallTimeMs();

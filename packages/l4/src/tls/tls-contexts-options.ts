@@ -1,5 +1,5 @@
 // Everything createTlsContexts can be told, its defaults, and the one place where it is read and checked.
-import { resolveOptions, systemClock, type Clock, type OptionsReader } from '@sluice/core';
+import { systemClock, type Clock, type OptionsReader } from '@sluice/core';
 import { createSecureContext } from 'node:tls';
 import { CertificateIndex } from './certificate-index.ts';
 import {
@@ -56,24 +56,28 @@ export interface ResolvedTlsContexts {
 export const tlsContextsDefaults: { readonly handshakeTimeoutMs: number; readonly unknownNames: 'default' | 'refuse' } =
   Object.freeze({ handshakeTimeoutMs: 10_000, unknownNames: 'default' });
 
-/** @throws OptionsError with every issue */
-export function resolveTlsContexts(options: TlsContextsOptions, readFile: ReadFile): ResolvedTlsContexts {
-  return resolveOptions(options, 'tls', (reader) => {
-    const clientCertificates = readClientCertificates(reader, readFile);
-    const { ca, crl } = clientCertificates;
-    const shared = { ca, crl, minVersion: readMinVersion(reader), ciphers: readCiphers(reader) };
-    return {
-      ...readCertificates(reader, shared, readFile),
-      alpnProtocols: readAlpnProtocols(reader),
-      shared,
-      clientCertificates,
-      handshakeTimeoutMs: reader.milliseconds('handshakeTimeoutMs', {
-        default: tlsContextsDefaults.handshakeTimeoutMs,
-        min: 1,
-      }),
-      clock: (reader.raw('clock') as Clock | undefined) ?? systemClock,
-    };
-  });
+/** What options that are not given are, where that depends on who asks. */
+export type TlsContextsFallbacks = Pick<TlsContextsOptions, 'alpnProtocols' | 'clock'>;
+
+/** Reads `TlsContextsOptions`; what is wrong is noted in the reader. */
+export function readTlsSettings(
+  reader: OptionsReader,
+  readFile: ReadFile,
+  fallbacks: TlsContextsFallbacks = {},
+): ResolvedTlsContexts {
+  const clientCertificates = readClientCertificates(reader, readFile);
+  const { ca, crl } = clientCertificates;
+  const shared = { ca, crl, minVersion: readMinVersion(reader), ciphers: readCiphers(reader) };
+  const alpnProtocols = readAlpnProtocols(reader);
+  const timeout = { default: tlsContextsDefaults.handshakeTimeoutMs, min: 1 };
+  return {
+    ...readCertificates(reader, shared, readFile),
+    alpnProtocols: reader.has('alpnProtocols') ? alpnProtocols : (fallbacks.alpnProtocols ?? []),
+    shared,
+    clientCertificates,
+    handshakeTimeoutMs: reader.milliseconds('handshakeTimeoutMs', timeout),
+    clock: (reader.raw('clock') as Clock | undefined) ?? fallbacks.clock ?? systemClock,
+  };
 }
 
 function readCertificates(

@@ -1,4 +1,5 @@
 // What ends TLS for a listener: certificates, what is agreed on with clients, sessions. TCP proxies and the HTTP listener take the same object.
+import { resolveOptions, type OptionsReader } from '@sluice/core';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Prelude } from '../tcp/prelude.ts';
@@ -6,7 +7,12 @@ import { HandshakeCounters, type TlsStats } from './handshake-counters.ts';
 import { runHandshake } from './handshake.ts';
 import { Handshaker } from './handshaker.ts';
 import { describeCertificate, type CertificateInfo } from './server-certificate.ts';
-import { resolveTlsContexts, type TlsContextsOptions } from './tls-contexts-options.ts';
+import {
+  readTlsSettings,
+  type ResolvedTlsContexts,
+  type TlsContextsFallbacks,
+  type TlsContextsOptions,
+} from './tls-contexts-options.ts';
 
 /** What ends TLS for a listener, or for several. */
 export interface TlsContexts {
@@ -45,31 +51,71 @@ export interface TlsContexts {
  * ```
  */
 export function createTlsContexts(options: TlsContextsOptions): TlsContexts {
-  const ticketKeys = randomBytes(48);
-  const counters = new HandshakeCounters();
-  let settings = resolveTlsContexts(options, readFileSync);
-  let handshaker = new Handshaker(settings, ticketKeys);
-  return {
-    async terminate(socket, connection, cancellation) {
-      const secured = await runHandshake(socket, cancellation, handshaker, settings, counters);
-      connection.tls = secured.session;
-      return secured.socket;
-    },
-    replace(next) {
-      settings = resolveTlsContexts(next, readFileSync);
-      handshaker = new Handshaker(settings, ticketKeys);
-    },
-    certificates() {
-      const { certificates, defaultCertificate } = settings;
-      // The default one may have no names, and then it is under none.
-      const all = new Set([...(defaultCertificate === undefined ? [] : [defaultCertificate]), ...certificates.all()]);
-      return [...all].map((certificate) => describeCertificate(certificate, certificate === defaultCertificate));
-    },
-    stats: () => counters.stats(),
-  };
+  return new TlsTermination(resolveTlsSettings(options), {});
 }
 
 /** Whether a value is a `TlsContexts`, also one of another copy of this library. */
 export function isTlsContexts(value: unknown): value is TlsContexts {
   return typeof (value as Partial<TlsContexts> | null | undefined)?.terminate === 'function';
+}
+
+/** What an option holds that takes a `TlsContexts`, or the options for one. */
+export interface TlsContextsOption {
+  /** What ends TLS. */
+  readonly contexts: TlsContexts;
+  /** Whether they were made here, to be closed by whoever reads the option. */
+  readonly isOwned: boolean;
+}
+
+/** Reads such an option; what is wrong is noted in the reader. `undefined` when it is not there. */
+export function readTlsContexts(
+  reader: OptionsReader,
+  key: string,
+  fallbacks: TlsContextsFallbacks = {},
+): TlsContextsOption | undefined {
+  if (!reader.has(key)) return undefined;
+  const value = reader.raw(key);
+  if (isTlsContexts(value)) return { contexts: value, isOwned: false };
+  const settings = reader.nested(key, (own) => readTlsSettings(own, readFileSync, fallbacks));
+  return { contexts: new TlsTermination(settings, fallbacks), isOwned: true };
+}
+
+function resolveTlsSettings(options: TlsContextsOptions, fallbacks: TlsContextsFallbacks = {}): ResolvedTlsContexts {
+  return resolveOptions(options, 'tls', (reader) => readTlsSettings(reader, readFileSync, fallbacks));
+}
+
+class TlsTermination implements TlsContexts {
+  readonly #fallbacks: TlsContextsFallbacks;
+  readonly #ticketKeys = randomBytes(48);
+  readonly #counters = new HandshakeCounters();
+  #settings: ResolvedTlsContexts;
+  #handshaker: Handshaker;
+
+  constructor(settings: ResolvedTlsContexts, fallbacks: TlsContextsFallbacks) {
+    this.#fallbacks = fallbacks;
+    this.#settings = settings;
+    this.#handshaker = new Handshaker(settings, this.#ticketKeys);
+  }
+
+  readonly terminate: Prelude = async (socket, connection, cancellation) => {
+    const secured = await runHandshake(socket, cancellation, this.#handshaker, this.#settings, this.#counters);
+    connection.tls = secured.session;
+    return secured.socket;
+  };
+
+  replace(options: TlsContextsOptions): void {
+    this.#settings = resolveTlsSettings(options, this.#fallbacks);
+    this.#handshaker = new Handshaker(this.#settings, this.#ticketKeys);
+  }
+
+  certificates(): readonly CertificateInfo[] {
+    const { certificates, defaultCertificate } = this.#settings;
+    // The default one may have no names, and then it is under none.
+    const all = new Set([...(defaultCertificate === undefined ? [] : [defaultCertificate]), ...certificates.all()]);
+    return [...all].map((certificate) => describeCertificate(certificate, certificate === defaultCertificate));
+  }
+
+  stats(): TlsStats {
+    return this.#counters.stats();
+  }
 }

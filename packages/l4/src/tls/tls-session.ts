@@ -21,8 +21,8 @@ export interface TlsSession {
   readonly client: ClientIdentity | undefined;
 }
 
-/** Notes the facts while the socket still knows them. */
-export function describeTlsSession(socket: TLSSocket, asksForCertificates: boolean): TlsSession {
+/** Notes the facts about a server's TLS socket while it still knows them. */
+export function describeTlsSession(socket: TLSSocket): TlsSession {
   const { servername, alpnProtocol } = socket as { servername?: string | false | null } & TLSSocket;
   return {
     serverName: servername ? servername.toLowerCase() : undefined,
@@ -30,6 +30,6 @@ export function describeTlsSession(socket: TLSSocket, asksForCertificates: boole
     version: socket.getProtocol() ?? '',
     cipher: socket.getCipher().standardName,
     isResumed: socket.isSessionReused(),
-    client: asksForCertificates ? identifyClient(socket) : undefined,
+    client: identifyClient(socket),
   };
 }

@@ -1,0 +1,199 @@
+// The open sessions of a UDP proxy: whose datagram goes to which, who may begin one, what is counted and told of them, and how they all end.
+import {
+  createAbortScope,
+  createEvents,
+  type Endpoint,
+  type Events,
+  type OwnedAbortScope,
+  type ProxyError,
+  type Upstream,
+} from '@sluice/core';
+import { unmappedIPv4 } from '../proxy-protocol/wire-address.ts';
+import { Sweep } from '../sweep.ts';
+import { EndpointSessions } from '../tcp/endpoint-sessions.ts';
+import type { ConnectEndpoint } from './datagram-socket.ts';
+import { KnownEndpoints, type LookupName } from './known-endpoints.ts';
+import type { UdpClient } from './udp-client.ts';
+import { UdpCounters, type UdpProxyStats } from './udp-counters.ts';
+import type { UdpProxyEvents, UdpSessionEnd } from './udp-events.ts';
+import type { ResolvedUdpProxyOptions, ResolvedUdpTimeouts } from './udp-proxy-options.ts';
+import { UdpSession } from './udp-session.ts';
+import type { ListeningPort, OpenUdpSession, UdpSessionHome } from './udp-session-home.ts';
+
+/** Where a datagram came from, as node tells it. */
+export interface DatagramSource {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What the sessions of one source address have in common. */
+interface ClientAddress {
+  open: number;
+  /** Those that take further requests, by the client's port and ours. */
+  readonly taking: Map<number, UdpSession>;
+}
+
+/** All of them. */
+export class UdpSessions implements UdpSessionHome {
+  readonly events: Events<UdpProxyEvents> = createEvents<UdpProxyEvents>();
+  readonly options: ResolvedUdpProxyOptions;
+  readonly connect: ConnectEndpoint;
+  readonly known: KnownEndpoints;
+  readonly cancellation: OwnedAbortScope = createAbortScope();
+  readonly #open = new Set<OpenUdpSession>();
+  readonly #clients = new Map<string, ClientAddress>();
+  readonly #counters = new UdpCounters();
+  readonly #byEndpoint: EndpointSessions;
+  readonly #sweep: Sweep;
+  /** Why no session begins any more. */
+  #ending: ProxyError | undefined;
+  #onIdle: (() => void)[] = [];
+
+  constructor(options: ResolvedUdpProxyOptions, connect: ConnectEndpoint, lookup?: LookupName) {
+    this.options = options;
+    this.connect = connect;
+    this.known = new KnownEndpoints(options.clock, lookup);
+    this.#byEndpoint = new EndpointSessions(options.endpointLoss);
+    this.#sweep = new Sweep(options.clock, tickMs(options.timeouts), (nowMs) => this.#look(nowMs));
+  }
+
+  readonly nowMs = (): number => this.#sweep.nowMs();
+
+  /** Takes a datagram that has come to one of the proxy's ports. */
+  onDatagram(port: ListeningPort, datagram: Buffer, source: DatagramSource): void {
+    const session = this.#clients.get(source.address)?.taking.get(seatOf(port, source.port));
+    if (datagram.length > this.options.limits.maxRequestBytes) this.#drop(port, source, 'SLUICE_DATAGRAM_TOO_LARGE');
+    else if (session !== undefined) session.request(datagram);
+    else this.#begin(port, datagram, source);
+  }
+
+  onDropped(client: UdpClient, code: string): void {
+    this.#counters.onDropped(code);
+    this.events.emit('datagram-dropped', { client, code });
+  }
+
+  onFull(session: OpenUdpSession): void {
+    this.#clients.get(session.replyAddress)?.taking.delete(seatOf(session.port, session.client.remotePort));
+  }
+
+  onConnected(session: OpenUdpSession, endpoint: Endpoint, upstream: Upstream): void {
+    this.#byEndpoint.add(upstream, session);
+    if (this.events.has('session-opened')) this.events.emit('session-opened', { client: session.client, endpoint });
+  }
+
+  onDisconnected(session: OpenUdpSession, upstream: Upstream): void {
+    this.#byEndpoint.remove(upstream, session);
+  }
+
+  onEndpointFailed({ client }: OpenUdpSession, endpoint: Endpoint, error: ProxyError): void {
+    this.#counters.endpointsFailed++;
+    this.events.emit('endpoint-failed', { client, endpoint, error });
+  }
+
+  onEnded(session: OpenUdpSession, ended: UdpSessionEnd, error: ProxyError | undefined): void {
+    this.#forget(session);
+    this.#counters.onEnded(session, ended, error?.code);
+    if (this.events.has('session-closed')) {
+      const { client, endpoint, requests, replies, requestBytes, replyBytes } = session;
+      const durationMs = this.options.clock.now() - session.openedMs;
+      const traffic = { requests, replies, requestBytes, replyBytes };
+      this.events.emit('session-closed', { client, endpoint, ended, error, durationMs, ...traffic });
+    }
+    if (this.#open.size > 0) return;
+    for (const listener of this.#onIdle) listener();
+    this.#onIdle = [];
+  }
+
+  stats(): UdpProxyStats {
+    return this.#counters.stats(this.#open);
+  }
+
+  /** Begins no more sessions. */
+  stop(reason: ProxyError): void {
+    this.#ending = reason;
+  }
+
+  /** Resolves when nothing is open. */
+  idle(): Promise<void> {
+    return this.#open.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#onIdle.push(resolve));
+  }
+
+  /** Cuts the sessions of a port, or all of them. @returns how many there were */
+  cutAll(error: ProxyError, port?: ListeningPort): number {
+    const cut = [...this.#open].filter((session) => port === undefined || session.port === port);
+    for (const session of cut) session.cut(error);
+    return cut.length;
+  }
+
+  /** Nothing will be open any more. */
+  close(reason: ProxyError): void {
+    this.stop(reason);
+    this.cutAll(reason);
+    this.cancellation.abort(reason);
+    this.#sweep.stop();
+  }
+
+  /** 1. */
+  #begin(port: ListeningPort, datagram: Buffer, source: DatagramSource): void {
+    const refusal = this.#refusalOf(port, source);
+    if (refusal !== undefined) {
+      this.#drop(port, source, refusal);
+      return;
+    }
+    let address = this.#clients.get(source.address);
+    if (address === undefined) this.#clients.set(source.address, (address = { open: 0, taking: new Map() }));
+    this.#sweep.start();
+    const session = new UdpSession(clientOf(port, source), source.address, port, this);
+    this.#counters.sessionsBegun++;
+    this.#open.add(session);
+    address.open++;
+    if (this.options.requestsPerSession > 1) address.taking.set(seatOf(port, source.port), session);
+    void session.open(datagram);
+  }
+
+  #refusalOf(port: ListeningPort, source: DatagramSource): string | undefined {
+    const { allow, deny, limits } = this.options;
+    if (this.#ending !== undefined) return this.#ending.code;
+    // Nothing can be sent to port 0, and a datagram in our own name would be answered for ever.
+    const isForged = source.port === 0 || (source.port === port.localPort && source.address === port.localAddress);
+    if (isForged || deny?.has(source.address) === true || allow?.has(source.address) === false)
+      return 'SLUICE_CLIENT_DENIED';
+    if (this.#open.size >= limits.maxSessions) return 'SLUICE_SESSIONS_FULL';
+    const isMany = (this.#clients.get(source.address)?.open ?? 0) >= limits.maxSessionsPerAddress;
+    return isMany ? 'SLUICE_SESSIONS_PER_ADDRESS' : undefined;
+  }
+
+  #drop(port: ListeningPort, source: DatagramSource, code: string): void {
+    this.#counters.onDropped(code);
+    if (this.events.has('datagram-dropped'))
+      this.events.emit('datagram-dropped', { client: clientOf(port, source), code });
+  }
+
+  #forget(session: OpenUdpSession): void {
+    this.#open.delete(session);
+    const address = this.#clients.get(session.replyAddress);
+    if (address === undefined) return;
+    const seat = seatOf(session.port, session.client.remotePort);
+    if (address.taking.get(seat) === session) address.taking.delete(seat);
+    if (--address.open === 0) this.#clients.delete(session.replyAddress);
+  }
+
+  #look(nowMs: number): boolean {
+    for (const session of this.#open) session.sweep(nowMs);
+    return this.#open.size > 0;
+  }
+}
+
+function clientOf({ localAddress, localPort }: ListeningPort, { address, port }: DatagramSource): UdpClient {
+  return { remoteAddress: unmappedIPv4(address), remotePort: port, localAddress, localPort };
+}
+
+/** A number for each pair of a client's port and one of ours. */
+function seatOf({ index }: ListeningPort, port: number): number {
+  return index * 65_536 + port;
+}
+
+/** Often enough that no limit is passed by more than an eighth, and by a second at most. */
+function tickMs({ idleMs, replyMs }: ResolvedUdpTimeouts): number {
+  return Math.min(1000, Math.max(10, Math.min(idleMs, replyMs) / 8));
+}
