@@ -17,6 +17,7 @@ export { httpProbe } from './health/http-probe.ts';
 export type { HttpProbeOptions } from './health/http-probe-options.ts';
 export type { TextExpectation } from './health/http-expectation.ts';
 export type { StatusRange } from './health/status-list.ts';
+export type { WeightFeedbackOptions } from './health/weight-feedback.ts';
 export type { LocationOptions } from './headers/location.ts';
 export type { CookieOptions } from './headers/set-cookie.ts';
 export type { Middleware } from './middleware.ts';

@@ -3,6 +3,7 @@ import type { Clock, EndpointOptions, Random, Upstream, UpstreamOptions } from '
 import type { ClientResolver, TrustedProxiesOption } from './headers/client-resolver.ts';
 import type { ForwardedMode } from './headers/forwarded-fields.ts';
 import type { StatusList, StatusRange } from './health/status-list.ts';
+import type { WeightFeedbackOptions } from './health/weight-feedback.ts';
 import type { Middleware } from './middleware.ts';
 import type { HostPolicy } from './request/outgoing-head.ts';
 import type { UpgradePolicy } from './request/upgrade-protocol.ts';
@@ -64,6 +65,11 @@ export interface ProxyOptions {
    * answer. @defaultValue `['502-504']`
    */
   readonly failureStatuses?: readonly StatusRange[];
+  /**
+   * Whether endpoints may ask for more or less work in a field of their responses; `true` is `X-Sluice-Weight`. Only for endpoints that you
+   * trust. @defaultValue false
+   */
+  readonly weightFeedback?: boolean | WeightFeedbackOptions;
   /** Whom to believe about the client: nobody, a number of proxies in front, their addresses, or a function. @defaultValue false */
   readonly trustedProxies?: TrustedProxiesOption;
   /** What the endpoint is told about the client. @defaultValue `'x-forwarded'` */

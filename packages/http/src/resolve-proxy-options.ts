@@ -14,6 +14,7 @@ import { readClientResolver } from './headers/client-resolver.ts';
 import { isToken } from './headers/field-syntax.ts';
 import { forwardedFamily, type ForwardedMode } from './headers/forwarded-fields.ts';
 import { readStatusList, type StatusRange } from './health/status-list.ts';
+import { readWeightFeedback } from './health/weight-feedback.ts';
 import type { Middleware } from './middleware.ts';
 import {
   timeoutDefaults,
@@ -39,8 +40,9 @@ export function resolveProxyOptions(options: ProxyOptions): ResolvedProxyOptions
     const clock = readClock(reader);
     const random = reader.function<Random>('random') ?? systemRandom;
     const forwarded = reader.choice('forwarded', forwardedModes, { default: 'x-forwarded' });
+    const target = readTarget(reader, { clock, random });
     return {
-      ...readTarget(reader, { clock, random }),
+      ...target,
       ...readTransport(reader, clock),
       middleware: readMiddleware(reader),
       timeouts: reader.nested('timeouts', readTimeouts),
@@ -52,7 +54,8 @@ export function resolveProxyOptions(options: ProxyOptions): ResolvedProxyOptions
       host: reader.string('host', { default: 'preserve' }),
       upgrades: readUpgrades(reader),
       passErrors: reader.boolean('passErrors', { default: false }),
-      responseEdits: reader.nested('response', readResponseEdits),
+      // What endpoints say comes first, because fields may be hidden.
+      responseEdits: [...readWeightFeedback(reader, target.upstream), ...reader.nested('response', readResponseEdits)],
       clock,
       random,
     };
