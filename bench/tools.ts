@@ -13,6 +13,9 @@ const packages: Readonly<Record<string, string>> = {
   wrk: 'wrk',
   taskset: 'util-linux',
   openssl: 'openssl',
+  dig: 'bind9-dnsutils',
+  dnsmasq: 'dnsmasq-base',
+  unbound: 'unbound',
 };
 
 /** Where a program is, or `undefined`. */

@@ -3,7 +3,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 import { findFreePort } from '../../bench/free-port.ts';
 import { describeMissing, findTool, stop, untilListening } from '../../bench/tools.ts';
@@ -28,6 +30,37 @@ export async function startProgram(name: string, parameters: readonly string[], 
   const child = spawn(requireProgram(name), parameters, { stdio: ['ignore', 'ignore', 'inherit'] });
   onTestFinished(() => stop(child));
   await untilListening(port);
+}
+
+/** A program that runs until it is killed, by the test or with it. */
+export interface RunningProgram {
+  /** Everything that it has printed. */
+  readonly output: () => string;
+  /** Ends it without giving it a chance to say so. */
+  kill(): Promise<void>;
+}
+
+/** Starts a program; when it is ready is for the caller to find out. */
+export function spawnProgram(name: string, parameters: readonly string[]): RunningProgram {
+  const child = spawn(requireProgram(name), parameters, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const ended = once(child, 'exit');
+  const program = {
+    output: () => output,
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+  onTestFinished(() => program.kill());
+  return program;
+}
+
+/** Runs a program to its end. Rejects when it fails. @returns what it has printed */
+export async function runProgram(name: string, parameters: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(requireProgram(name), parameters, { timeout: 20_000 });
+  return stdout;
 }
 
 /**

@@ -12,6 +12,11 @@ import {
   type UpstreamOptions,
 } from '@sluice/core';
 import { readAddressList, type AddressList } from '../address-list.ts';
+import {
+  createProxyHeaderWriter,
+  sendDefaults,
+  type ProxyHeaderWriter,
+} from '../proxy-protocol/send-proxy-protocol.ts';
 import { readEndpointLoss, type EndpointLossOptions, type ResolvedEndpointLoss } from '../tcp/endpoint-loss.ts';
 import type { UdpClient } from './udp-client.ts';
 import { readUdpLimits, type ResolvedUdpLimits, type UdpLimits } from './udp-limits.ts';
@@ -57,10 +62,10 @@ export interface UdpProxyOptions {
   /** The most endpoints that a request is sent to, when one after the other says that nobody is there. @defaultValue 3 */
   readonly maxAttempts?: number;
   /**
-   * Tells endpoints the client's address in a PROXY header, version 2: in front of each request, as DNS servers and HAProxy's peers expect it, or
-   * of a session's first only. @defaultValue false
+   * Tells endpoints the client's address in a PROXY header of version 2: in front of each request, as DNS servers expect it, or of the first of a
+   * session only. Whoever does not expect it takes it for the beginning of the client's data. @defaultValue false
    */
-  readonly proxyHeader?: 'each' | 'first' | false;
+  readonly sendProxyProtocol?: 'each' | 'first' | false;
   /** What clients may cost, and what endpoints may send them. */
   readonly limits?: UdpLimits;
   /** Times of a session. */
@@ -90,7 +95,9 @@ export interface ResolvedUdpProxyOptions {
   readonly repliesPerRequest: number;
   readonly requestsPerSession: number;
   readonly maxAttempts: number;
-  readonly proxyHeader: 'each' | 'first' | false;
+  /** Makes the header of a client, if there is one. */
+  readonly formatHeader: ProxyHeaderWriter | undefined;
+  readonly headerOnEach: boolean;
   readonly limits: ResolvedUdpLimits;
   readonly timeouts: ResolvedUdpTimeouts;
   readonly endpointLoss: ResolvedEndpointLoss;
@@ -119,7 +126,7 @@ export function resolveUdpProxyOptions(options: UdpProxyOptions): ResolvedUdpPro
       repliesPerRequest: reader.integer('repliesPerRequest', { default: Infinity, min: 1 }),
       requestsPerSession: reader.integer('requestsPerSession', { default: Infinity, min: 1 }),
       maxAttempts: reader.integer('maxAttempts', { default: 3, min: 1, infinity: true }),
-      proxyHeader: readProxyHeader(reader),
+      ...readHeader(reader),
       limits: reader.nested('limits', readUdpLimits),
       timeouts: reader.nested('timeouts', readTimeouts),
       endpointLoss: reader.nested('endpointLoss', (loss) => readEndpointLoss(loss, 'cut')),
@@ -128,9 +135,14 @@ export function resolveUdpProxyOptions(options: UdpProxyOptions): ResolvedUdpPro
   });
 }
 
-function readProxyHeader(reader: OptionsReader): 'each' | 'first' | false {
-  if (reader.raw('proxyHeader') === false) return false;
-  return reader.choice<'each' | 'first'>('proxyHeader', ['each', 'first']) ?? false;
+function readHeader(reader: OptionsReader): Pick<ResolvedUdpProxyOptions, 'formatHeader' | 'headerOnEach'> {
+  const isOff = (reader.raw('sendProxyProtocol') ?? false) === false;
+  const where = isOff ? undefined : reader.choice('sendProxyProtocol', ['each', 'first']);
+  const settings = { ...sendDefaults, values: undefined };
+  return {
+    formatHeader: where === undefined ? undefined : createProxyHeaderWriter(settings, 'datagram'),
+    headerOnEach: where === 'each',
+  };
 }
 
 function readTimeouts(reader: OptionsReader): ResolvedUdpTimeouts {

@@ -21,7 +21,6 @@ import { l4Error } from '../errors.ts';
 import type { IpAddress } from './datagram-socket.ts';
 import { EndpointFlow, type FlowFailure, type FlowOwner } from './endpoint-flow.ts';
 import { isDatagramEndpoint, type DatagramAddress, type KnownEndpoint } from './known-endpoints.ts';
-import { formatClientHeader } from './client-header.ts';
 import type { UdpClient } from './udp-client.ts';
 import type { UdpSessionEnd } from './udp-events.ts';
 import type { ListeningPort, OpenUdpSession, UdpSessionHome } from './udp-session-home.ts';
@@ -207,8 +206,8 @@ export class UdpSession implements OpenUdpSession, FlowOwner {
     const { options, nowMs, connect } = this.#home;
     const { port } = lease.endpoint.address as DatagramAddress;
     const { maxQueuedBytes } = options.limits;
-    const header = options.proxyHeader === false ? undefined : formatClientHeader(this.client);
-    const headerOnEach = options.proxyHeader === 'each';
+    const header = options.formatHeader?.(this.client);
+    const { headerOnEach } = options;
     const parts = { lease, known, ip, port, header, headerOnEach, maxQueuedBytes, nowMs, connect };
     let flow: EndpointFlow;
     try {

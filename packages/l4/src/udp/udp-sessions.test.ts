@@ -197,7 +197,7 @@ describe('the PROXY header', () => {
   };
 
   test('goes before each request', () => {
-    const { send, sockets } = setUp({ proxyHeader: 'each' });
+    const { send, sockets } = setUp({ sendProxyProtocol: 'each' });
     send('10.9.9.9', 4000, 'one');
     send('10.9.9.9', 4000, 'two');
     for (const [index, rest] of ['one', 'two'].entries()) {
@@ -214,7 +214,7 @@ describe('the PROXY header', () => {
   });
 
   test('goes before the first one only', () => {
-    const { send, sockets } = setUp({ proxyHeader: 'first' });
+    const { send, sockets } = setUp({ sendProxyProtocol: 'first' });
     send('10.9.9.9', 4000, 'one');
     send('10.9.9.9', 4000, 'two');
     expect(readHeader(sockets[0]?.sent[0])).toMatchObject({ header: { transport: 'udp4' }, rest: 'one' });
@@ -225,9 +225,9 @@ describe('the PROXY header', () => {
     ['::ffff:10.9.9.9', '::', 'udp4', '10.9.9.9', '0.0.0.0'],
     ['2001:db8::9', '::', 'udp6', '2001:db8::9', '::'],
     ['2001:db8::9', '2001:db8::1', 'udp6', '2001:db8::9', '2001:db8::1'],
-    ['fe80::9%eth0', '::', 'unknown', undefined, undefined],
+    ['fe80::9%eth0', '::', 'udp6', 'fe80::9', '::'],
   ])('of %s on %s is one of %s', (address, localAddress, transport, source, destination) => {
-    const { send, sockets, createPort } = setUp({ proxyHeader: 'each' });
+    const { send, sockets, createPort } = setUp({ sendProxyProtocol: 'each' });
     send(address, 1, 'q', createPort(0, localAddress));
     const { header, rest } = readHeader(sockets[0]?.sent[0]);
     expect(header).toMatchObject({ transport });

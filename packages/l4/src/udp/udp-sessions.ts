@@ -184,8 +184,12 @@ export class UdpSessions implements UdpSessionHome {
   }
 }
 
+/** What a datagram says about its sender. An IPv4 client is one also where the socket is of both families. */
 function clientOf({ localAddress, localPort }: ListeningPort, { address, port }: DatagramSource): UdpClient {
-  return { remoteAddress: unmappedIPv4(address), remotePort: port, localAddress, localPort };
+  const remoteAddress = unmappedIPv4(address);
+  const isMapped = remoteAddress !== address;
+  const ours = isMapped ? (localAddress === '::' ? '0.0.0.0' : unmappedIPv4(localAddress)) : localAddress;
+  return { remoteAddress, remotePort: port, localAddress: ours, localPort };
 }
 
 /** A number for each pair of a client's port and one of ours. */
