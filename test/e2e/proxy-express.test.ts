@@ -193,6 +193,23 @@ describe('passErrors', () => {
     expect(passed).toEqual([]);
   });
 
+  test.each([
+    ['before the head is answered', () => {}, 500],
+    ['behind the head cuts the client off', (res: ServerResponse) => void res.writeHead(200).write('half'), undefined],
+  ])('what next throws %s', async (_when, before, status) => {
+    const proxy = createTestProxy({ to: await unusedAddress(), passErrors: true });
+    const url = await serve((req, res) => {
+      proxy(req, res, () => {
+        before(res);
+        throw new Error('secret');
+      });
+    });
+    const answer = fetch(url).then(async (response) => [response.status, await response.text()]);
+    if (status === undefined) await expect(answer).rejects.toThrow(/terminated|failed/);
+    else expect(await answer).toEqual([status, expect.stringMatching(/^500 .*SLUICE_INTERNAL/)]);
+    expect(await proxy.drain(5_000)).toBe(0);
+  });
+
   test('errors after the head never reach the framework: the client is cut off', async () => {
     const origin = await startHttpOrigin((_req, res) => {
       res.writeHead(200, { 'content-length': '100' });

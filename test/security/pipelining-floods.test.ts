@@ -108,3 +108,27 @@ test('a request whose client has left before the proxy was handed it does not st
   await vi.waitFor(() => expect(left).toEqual(['/1', '/2']));
   await vi.waitFor(() => expect(proxy.stats().exchangesOpen).toBe(0));
 });
+
+test('nor does an upgrade whose client has left', async () => {
+  const proxy = createProxy({ to: 'http://127.0.0.1:9', middleware: [answerAtOnce] });
+  const left = vi.fn<() => void>();
+  const server = createServer();
+  server.on('upgrade', (req, socket, head) => {
+    socket.on('error', () => {}).resume();
+    socket.once('close', () => {
+      proxy.upgrade(req, socket, head);
+      left();
+    });
+  });
+  onTestFinished(async () => {
+    await proxy.close();
+    server.close();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = await connectRaw((server.address() as AddressInfo).port);
+  client.send(upgrade);
+  client.socket.resetAndDestroy();
+  await vi.waitFor(() => expect(left).toHaveBeenCalledOnce());
+  expect(await proxy.drain(5_000)).toBe(0);
+});

@@ -66,19 +66,15 @@ export class NodeFront {
     try {
       this.#send(open, res, await this.#runner.respond(open.exchange));
     } catch (error) {
-      if (next === undefined || !this.#options.passErrors) {
-        this.#send(open, res, this.#runner.answer(open.exchange, error));
-        return;
-      }
-      const failure = toProxyError(error);
-      this.#runner.noteFailure(open.exchange, failure);
-      if (!res.headersSent && !res.destroyed) next(failure);
+      this.#fail(open, res, error, this.#options.passErrors ? next : undefined);
     }
   }
 
   /** Serves a request whose socket node has handed over because of its `Upgrade`. Resolves when a tunnel is over. */
   async upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', ignoreError);
+    // Its client has left before we were called, which no event tells any more.
+    if (socket.destroyed) return;
     // The rest of the path, a refusal above all, needs a response like any other; it closes the connection behind itself.
     const res = new ServerResponse(req);
     res.shouldKeepAlive = false;
@@ -108,6 +104,23 @@ export class NodeFront {
         cancellation,
       });
       this.#finish(open.exchange, 101);
+    }
+  }
+
+  /** Hands an error on, or answers it; what `next` throws is answered too. */
+  #fail(open: OpenResponse, res: ServerResponse, error: unknown, next: Next | undefined): void {
+    if (next === undefined) {
+      this.#send(open, res, this.#runner.answer(open.exchange, error));
+      return;
+    }
+    const failure = toProxyError(error);
+    this.#runner.noteFailure(open.exchange, failure);
+    if (res.headersSent || res.destroyed) return;
+    try {
+      next(failure);
+    } catch (thrown) {
+      if (res.headersSent) abortClient(res);
+      else this.#fail(open, res, thrown, undefined);
     }
   }
 
