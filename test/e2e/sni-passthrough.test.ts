@@ -5,9 +5,10 @@ import { execFile } from 'node:child_process';
 import { connect, type ConnectionOptions, type TlsOptions } from 'node:tls';
 import { promisify } from 'node:util';
 import { createUpstream, type Upstream } from '@sluice/core';
-import { alpnRoutes, sniRoutes } from '@sluice/l4';
+import { alpnRoutes, createTlsContexts, inspectFirstBytes, protocolRoutes, sniRoutes } from '@sluice/l4';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { expectNoResourcesLeft } from '../support/active-resources.ts';
+import { logBytes } from '../support/byte-log.ts';
 import { createCertificateAuthority } from '../support/certificates.ts';
 import { requireProgram, startNginx } from '../support/debian-program.ts';
 import { connectRaw } from '../support/raw-client.ts';
@@ -123,6 +124,44 @@ test('the name serves a route of the user and the balancer alike', async () => {
     hashKey: ({ clientHello }) => clientHello?.serverName,
   });
   expect(await visit(port, { servername: 'shop.example' })).toMatchObject({ certificate: 'shop.example' });
+});
+
+test('TLS ends here for some names and goes through for others, on one port', async () => {
+  const shop = await startEndpoint('shop.example');
+  const plain = await startRawServer();
+  const inside = createUpstream({ endpoints: [`127.0.0.1:${plain.port}`] });
+  onTestFinished(() => inside.close());
+  const tls = createTlsContexts({ certificates: [authority.issue(['ours.example'])] });
+  const { port } = await startTcpProxy({
+    preludes: [
+      inspectFirstBytes({ clientHello: true }),
+      (socket, connection, cancellation) =>
+        connection.clientHello?.serverName === 'ours.example'
+          ? tls.terminate(socket, connection, cancellation)
+          : socket,
+    ],
+    route: sniRoutes({ 'shop.example': shop, 'ours.example': inside }),
+  });
+  expect(await visit(port, { servername: 'shop.example' })).toMatchObject({ certificate: 'shop.example' });
+  const ours = visit(port, { servername: 'ours.example' });
+  (await plain.accept()).end('hello in clear text');
+  expect(await ours).toMatchObject({ certificate: 'ours.example', text: 'hello in clear text' });
+});
+
+test('behind an end of TLS, the name of its session and the protocol inside lead on', async () => {
+  const web = await startRawServer();
+  const upstream = createUpstream({ endpoints: [`127.0.0.1:${web.port}`] });
+  onTestFinished(() => upstream.close());
+  const tls = createTlsContexts({ certificates: [authority.issue(['a.example'])] });
+  const { port } = await startTcpProxy({
+    preludes: [tls.terminate],
+    route: protocolRoutes({ http1: sniRoutes({ 'a.example': upstream }) }),
+  });
+  const client = connect({ port, host: '127.0.0.1', servername: 'a.example', ca: authority.cert });
+  onTestFinished(() => void client.destroy());
+  client.write('GET / HTTP/1.1\r\n\r\n');
+  const served = logBytes(await web.accept());
+  expect(await served.until(/\r\n\r\n/)).toBe('GET / HTTP/1.1\r\n\r\n');
 });
 
 test('nginx ends TLS behind the proxy, and openssl s_client sees its certificate', async () => {

@@ -5,6 +5,7 @@ export { alpnRoutes } from './client-hello/alpn-routes.ts';
 export { ClientHelloError, type ClientHelloFault } from './client-hello/client-hello-error.ts';
 export type { ClientHello } from './client-hello/client-hello.ts';
 export type { ClientHelloOptions, FirstBytesNeeds, SniffOptions } from './client-hello/first-bytes-options.ts';
+export { inspectFirstBytes, type InspectFirstBytesOptions } from './client-hello/first-bytes.ts';
 export { parseClientHello, type ClientHelloLimits } from './client-hello/parse-client-hello.ts';
 export { protocolRoutes, type ProtocolRoutes } from './client-hello/protocol-routes.ts';
 export type { FirstBytesRoute, RouteDefault, RouteTarget } from './client-hello/route-target.ts';

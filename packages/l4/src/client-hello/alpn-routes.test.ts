@@ -21,6 +21,14 @@ test('the first protocol of the client that has an entry decides', () => {
   expect(route({ ...offering(), clientHello: undefined })).toBe(web);
 });
 
+test('where TLS has ended, the protocol that was agreed on decides', () => {
+  const route = alpnRoutes({ h2, 'http/1.1': certificates }, { default: web });
+  const agreed = (alpnProtocol: string | undefined): ClientConnection =>
+    ({ ...offering('http/1.1'), tls: { alpnProtocol } }) as unknown as ClientConnection;
+  expect(route(agreed('h2'))).toBe(h2);
+  expect(route(agreed(undefined))).toBe(web);
+});
+
 test('names of objects are no entries', () => {
   expect(alpnRoutes({ h2 })(offering('constructor', '__proto__'))).toBeUndefined();
 });

@@ -4,7 +4,7 @@ import { createRoute, readTarget, type FirstBytesRoute, type RouteDefault, type 
 
 /**
  * Chooses by the protocols that a TLS client offers (ALPN): the first of them, in the client's order, that has an entry. The endpoint still
- * chooses by itself among all that were offered.
+ * chooses by itself among all that were offered. Where TLS has ended in a prelude, the protocol that was agreed on decides.
  *
  * @throws OptionsError for targets that are none
  *
@@ -25,8 +25,9 @@ export function alpnRoutes(routes: Readonly<Record<string, RouteTarget>>, option
       'routes',
       (protocols) => new Map(Object.keys(routes).map((protocol) => [protocol, readTarget(protocols, protocol)])),
     );
-    return createRoute({ clientHello: true }, [...table.values(), fallback], ({ clientHello }) => {
-      const protocol = clientHello?.alpnProtocols.find((offered) => table.has(offered));
+    return createRoute({ clientHello: true }, [...table.values(), fallback], ({ tls, clientHello }) => {
+      const offered = tls === undefined ? clientHello?.alpnProtocols : [tls.alpnProtocol ?? ''];
+      const protocol = offered?.find((name) => table.has(name));
       return protocol === undefined ? fallback : table.get(protocol);
     });
   });

@@ -34,12 +34,20 @@ export interface FirstBytesSettings {
   readonly clientHello: { readonly maxHelloBytes: number; readonly helloTimeoutMs: number } | undefined;
 }
 
-/** What a route has to know of a connection before it can choose. */
+/** What is to be known of a connection by its first bytes. */
 export interface FirstBytesNeeds {
   /** `connection.protocol`. */
   readonly sniff: boolean;
   /** `connection.clientHello`. */
   readonly clientHello: boolean;
+}
+
+/** Nothing. */
+export const noNeeds: FirstBytesNeeds = Object.freeze({ sniff: false, clientHello: false });
+
+/** Whether what is noted is all that is needed. */
+export function covers(noted: FirstBytesNeeds, needs: FirstBytesNeeds): boolean {
+  return (noted.sniff || !needs.sniff) && (noted.clientHello || !needs.clientHello);
 }
 
 /**

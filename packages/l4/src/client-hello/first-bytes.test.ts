@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import type { MutableClientConnection } from '../tcp/client-connection.ts';
 import { clientHello, helloMessage, records, serverNameExtension } from './contract/hello-writer.ts';
 import { firstBytesDefaults, readFirstBytesOptions, type FirstBytesSettings } from './first-bytes-options.ts';
-import { createFirstBytesPrelude } from './first-bytes.ts';
+import { inspectFirstBytes } from './first-bytes.ts';
 
 const hello = clientHello(serverNameExtension('a.example'));
 
@@ -29,7 +29,7 @@ function open(options: object): {
   const clock = createManualClock();
   const scope = createAbortScope();
   const connection = {} as MutableClientConnection;
-  const prelude = createFirstBytesPrelude(readOptions(options), clock);
+  const prelude = inspectFirstBytes({ ...options, clock });
   return { client, stream, connection, clock, scope, run: async () => prelude(stream as Socket, connection, scope) };
 }
 
@@ -169,6 +169,14 @@ describe('telling the protocol', () => {
   });
 });
 
+test('where TLS has ended, no ClientHello is looked for', async () => {
+  const { client, connection, run } = open({ clientHello: true });
+  connection.tls = { serverName: 'a.example' } as never;
+  client.write('GET / HTTP/1.1\r\n\r\n');
+  await run();
+  expect(connection.clientHello).toBeUndefined();
+});
+
 describe('options', () => {
   test('are off, unless a route needs them', () => {
     const { maxHelloBytes, helloTimeoutMs, silenceMs } = firstBytesDefaults;
@@ -177,6 +185,13 @@ describe('options', () => {
     expect(readOptions({ sniff: false, clientHello: false })).toEqual({ sniff: undefined, clientHello: undefined });
     expect(readOptions({ sniff: true, clientHello: true })).toEqual(all);
     expect(readOptions({}, { sniff: true, clientHello: true })).toEqual(all);
+  });
+
+  test('of a prelude: at least one is on, and it says which', () => {
+    expect(() => inspectFirstBytes({ sniff: false })).toThrow('sniff must be on, or clientHello');
+    expect(() => inspectFirstBytes({ sniff: true, clock: 7 as never })).toThrow(OptionsError);
+    expect(inspectFirstBytes({ sniff: true }).notes).toEqual({ sniff: true, clientHello: false });
+    expect(inspectFirstBytes({ clientHello: {} }).notes).toEqual({ sniff: false, clientHello: true });
   });
 
   test('can not be off when a route needs them', () => {

@@ -2,7 +2,7 @@
 // alpn-routes.ts and protocol-routes.ts.
 import { describeValue, isUpstream, type OptionsReader, type Upstream } from '@sluice/core';
 import type { ClientConnection } from '../tcp/client-connection.ts';
-import type { FirstBytesNeeds } from './first-bytes-options.ts';
+import { noNeeds, type FirstBytesNeeds } from './first-bytes-options.ts';
 
 /** Where connections go: to an upstream, or wherever a function says. `undefined` from a function: nowhere. */
 export type RouteTarget = Upstream | ((connection: ClientConnection) => Upstream | undefined);
@@ -19,8 +19,6 @@ export interface FirstBytesRoute {
   /** What it chooses by, itself or a target of its own. */
   readonly needs: FirstBytesNeeds;
 }
-
-const noNeeds: FirstBytesNeeds = Object.freeze({ sniff: false, clientHello: false });
 
 /** What a route has to know: nothing, for a function that does not say. */
 export function needsOf(route: unknown): FirstBytesNeeds {

@@ -26,6 +26,12 @@ test('a client that names no server gets the default, and so does one without a 
   expect(route({ ...connection(undefined), clientHello: undefined })).toBe(web);
 });
 
+test('where TLS has ended, the name of its session decides', () => {
+  const route = sniRoutes({ 'shop.example': shop }, { default: web });
+  const tls = { serverName: 'shop.example' } as ClientConnection['tls'];
+  expect(route({ ...connection('other.example'), tls })).toBe(shop);
+});
+
 test('without a default, there is nowhere to go', () => {
   const route = sniRoutes({ 'shop.example': shop });
   expect(route(connection(undefined))).toBeUndefined();

@@ -4,7 +4,8 @@ import { HostNameTable } from './host-name-table.ts';
 import { createRoute, readTarget, type FirstBytesRoute, type RouteDefault, type RouteTarget } from './route-target.ts';
 
 /**
- * Chooses by the server name that a TLS client asks for (SNI), without decrypting anything.
+ * Chooses by the server name that a TLS client asks for (SNI), without decrypting anything; where TLS has ended in a prelude, by that of its
+ * session.
  *
  * The exact name comes first, then the longest wildcard. As in nginx, `*.example.org` stands for every name below `example.org`, however deep,
  * and not for `example.org` itself. Case and a final dot do not matter. Clients that name no server get the default.
@@ -33,8 +34,8 @@ export function sniRoutes(routes: Readonly<Record<string, RouteTarget>>, options
         return target;
       }),
     );
-    return createRoute({ clientHello: true }, [...targets, fallback], ({ clientHello }) => {
-      const name = clientHello?.serverName;
+    return createRoute({ clientHello: true }, [...targets, fallback], ({ tls, clientHello }) => {
+      const name = (tls ?? clientHello)?.serverName;
       return (name === undefined ? undefined : table.find(name)) ?? fallback;
     });
   });

@@ -1,6 +1,7 @@
 // The one seam for what happens between accept and route: PROXY headers, TLS, a look at the first bytes.
 import type { Cancellation } from '@sluice/core';
 import type { Socket } from 'node:net';
+import type { FirstBytesNeeds } from '../client-hello/first-bytes-options.ts';
 import type { MutableClientConnection } from './client-connection.ts';
 
 /**
@@ -18,4 +19,6 @@ export interface Prelude {
    * that they come from. @defaultValue none are
    */
   readonly speaksFor?: (address: string) => boolean;
+  /** What it notes of the first bytes, so that the proxy does not look at them again. @defaultValue nothing */
+  readonly notes?: FirstBytesNeeds;
 }

@@ -1,5 +1,6 @@
 import { OptionsError } from '@sluice/core';
 import { expect, test } from 'vitest';
+import { inspectFirstBytes } from '../client-hello/first-bytes.ts';
 import { sniRoutes } from '../client-hello/sni-routes.ts';
 import { resolveTcpProxyOptions, tcpTimeoutDefaults, type TcpProxyOptions } from './tcp-proxy-options.ts';
 
@@ -29,6 +30,14 @@ test('a route is enough, and what it chooses by is read', () => {
   const { upstream, ownsUpstream, preludes } = resolveTcpProxyOptions({ route });
   expect([upstream, ownsUpstream, preludes.length]).toEqual([undefined, false, 1]);
   expect(resolveTcpProxyOptions({ to, sniff: true }).preludes.length).toBe(1);
+});
+
+test('what a prelude notes already is not read again, unless that is less than the route needs', () => {
+  const route = sniRoutes({});
+  const hello = inspectFirstBytes({ clientHello: true });
+  const protocol = inspectFirstBytes({ sniff: true });
+  expect(resolveTcpProxyOptions({ route, preludes: [hello] }).preludes).toEqual([hello]);
+  expect(resolveTcpProxyOptions({ route, preludes: [protocol] }).preludes.length).toBe(2);
 });
 
 test('the client is hashed by its address unless told otherwise', () => {

@@ -15,6 +15,8 @@ import {
 } from '@sluice/core';
 import { readAddressList } from '../address-list.ts';
 import {
+  covers,
+  noNeeds,
   readFirstBytesOptions,
   type ClientHelloOptions,
   type SniffOptions,
@@ -157,9 +159,11 @@ function readPreludes(reader: OptionsReader, route: TcpRoute | undefined, clock:
     reader.issue(path, `must be a prelude, got ${describeValue(value)}`);
     return undefined;
   });
-  const firstBytes = readFirstBytesOptions(reader, needsOf(route));
-  if (firstBytes.sniff === undefined && firstBytes.clientHello === undefined) return preludes;
-  return [...preludes, createFirstBytesPrelude(firstBytes, clock)];
+  const needs = needsOf(route);
+  const isNoted = preludes.some(({ notes }) => notes !== undefined && covers(notes, needs));
+  const firstBytes = readFirstBytesOptions(reader, isNoted ? noNeeds : needs);
+  const inspect = createFirstBytesPrelude(firstBytes, clock);
+  return inspect === undefined ? preludes : [...preludes, inspect];
 }
 
 function readAdmission(reader: OptionsReader): AdmissionRules {
