@@ -221,8 +221,9 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
 
   /** A client that has ended its side is taken for gone when an answer is due: it is what nearly all that do so mean. */
   readonly #onEnd = (): void => {
-    if (this.#exchange === undefined) this.#socket.end();
-    else this.#socket.destroy();
+    if (this.#exchange !== undefined) this.#socket.destroy();
+    // Ending a second time costs an error with its stack trace, which Node makes for nobody.
+    else if (!this.#socket.writableEnded) this.#socket.end();
   };
 
   readonly #onClose = (): void => {
