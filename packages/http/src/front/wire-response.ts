@@ -172,12 +172,11 @@ export class WireResponseWriter implements BodySink {
 
   /** A client that asks on and on, and takes none of the answers, would have them pile up here: the next one waits until there is room. */
   #finish(): void {
-    if (!this.#socket.writableNeedDrain) {
-      this.#onSent();
-      return;
-    }
-    this.#stall.arm(this.#options.responseBodyIdleMs);
-    this.#socket.once('drain', this.#onSent);
+    const { writableLength, writableNeedDrain } = this.#socket;
+    if (writableLength > 0 && writableNeedDrain) {
+      this.#stall.arm(this.#options.responseBodyIdleMs);
+      this.#socket.once('drain', this.#onSent);
+    } else this.#onSent();
   }
 
   readonly #onSent = (): void => {

@@ -21,6 +21,12 @@ import {
 import type { OpenConnection, WireConnectionHome } from './wire-connection-home.ts';
 import { WireConnection } from './wire-connection.ts';
 
+/**
+ * How many bytes node keeps for a connection that is not read. It keeps them as they come, and bytes that come one by one cost two hundred times
+ * what they hold. (TLS has no such option.)
+ */
+const bufferedBytes = 16 * 1024;
+
 /** What a listener needs besides the runner. */
 export interface WireServerOptions {
   readonly clock: Clock;
@@ -40,7 +46,7 @@ export function listenWire(
 ): Promise<Listening> {
   const connections = new WireConnections(runner, listen, options);
   const entrance = new Entrance(listen.preludes, (error) => connections.onRefused(error));
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+  const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: bufferedBytes }, (socket) => {
     // Before the handshake, which costs more than a request.
     if (!connections.admit(socket)) return;
     if (entrance.isOpen) connections.add(socket, plainConnection(socket));
