@@ -147,8 +147,9 @@ export class WireResponseWriter implements BodySink {
   }
 
   fail(error: ProxyError): void {
+    // The buffer is shared: what is in it is another connection's when this one does not collect.
+    if (this.#collects) this.#options.buffer.drop();
     this.#collects = false;
-    this.#options.buffer.drop();
     this.#owner.onResponseFailed(error);
     cutStream(this.#socket);
   }
