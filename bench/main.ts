@@ -54,7 +54,7 @@ async function run({ scenarios, peers, effort, json }: Order): Promise<void> {
   const results: Report['scenarios'][number][] = [];
   try {
     for (const scenario of scenarios) {
-      const able = peers.filter((peer: Peer) => !scenario.tls || peer.servesTls);
+      const able = peers.filter((peer: Peer) => peer.layer === scenario.layer && (!scenario.tls || peer.servesTls));
       const measurements = await measure(scenario, able, { originPorts: origin.ports, tls, folder }, effort);
       results.push({ scenario, measurements });
       console.log(`measured ${scenario.name}, ${results.length} of ${scenarios.length}`);

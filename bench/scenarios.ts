@@ -4,6 +4,8 @@
 export interface Scenario {
   readonly name: string;
   readonly title: string;
+  /** Who takes part: proxies for requests (7), or for connections (4). */
+  readonly layer: 4 | 7;
   readonly path: string;
   /** Connections of the load generator. */
   readonly connections: number;
@@ -18,7 +20,15 @@ export interface Scenario {
   readonly rate?: number;
 }
 
-const small = { path: '/small', connections: 64, tls: false, fresh: false, bodyBytes: 0, responseBytes: 200 };
+const small = {
+  layer: 7,
+  path: '/small',
+  connections: 64,
+  tls: false,
+  fresh: false,
+  bodyBytes: 0,
+  responseBytes: 200,
+} as const;
 
 /** What nearly every other one is a variation of. */
 export const smallGet: Scenario = { ...small, name: 'W1', title: 'small GET, keep-alive' };
@@ -33,4 +43,7 @@ export const scenarios: readonly Scenario[] = [
   { ...small, name: 'W6', title: 'a new connection for each request', fresh: true },
   { ...small, name: 'T1', title: 'small GET under TLS', tls: true },
   { ...small, name: 'T2', title: 'a new TLS connection for each request', tls: true, fresh: true },
+  { ...small, name: 'L1', title: 'TCP ping-pong: a request, an answer', layer: 4 },
+  { ...small, name: 'L2', title: 'TCP bulk', layer: 4, path: '/10m', connections: 8, responseBytes: 10_000_000 },
+  { ...small, name: 'L3', title: 'a new TCP connection for each request', layer: 4, fresh: true },
 ];

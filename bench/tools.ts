@@ -9,6 +9,7 @@ import { connect } from 'node:net';
 /** The Debian package of each program. */
 const packages: Readonly<Record<string, string>> = {
   nginx: 'nginx-light',
+  'ngx_stream_module.so': 'libnginx-mod-stream',
   haproxy: 'haproxy',
   wrk: 'wrk',
   taskset: 'util-linux',
@@ -18,14 +19,14 @@ const packages: Readonly<Record<string, string>> = {
   unbound: 'unbound',
 };
 
-/** Where a program is, or `undefined`. */
+/** Where a program or a module of nginx is, or `undefined`. */
 export function findTool(name: string): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'];
+  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/usr/lib/nginx/modules'];
   return folders
     .map((folder) => path.join(folder, name))
     .find((file) => {
       try {
-        accessSync(file, constants.X_OK);
+        accessSync(file, name.endsWith('.so') ? constants.R_OK : constants.X_OK);
         return true;
       } catch {
         return false;

@@ -1,6 +1,6 @@
-// Everybody who is measured. The first one is what the others are compared with.
-import { haproxy } from './haproxy.ts';
-import { nginx } from './nginx.ts';
+// Everybody who is measured. The first one of a layer is what the others of it are compared with.
+import { haproxy, haproxyTcp } from './haproxy.ts';
+import { nginx, nginxStream } from './nginx.ts';
 import { nodePeer } from './node-peer.ts';
 import type { Peer } from './peer.ts';
 
@@ -45,4 +45,8 @@ export const peers: readonly Peer[] = [
     server: 'http-proxy-middleware.ts',
     module: 'http-proxy-middleware',
   }),
+  nginxStream,
+  haproxyTcp,
+  nodePeer({ name: 'sluice-tcp', title: 'Sluice, createTcpProxy()', server: 'sluice-tcp.ts', layer: 4 }),
+  nodePeer({ name: 'net-pipe', title: 'two sockets of node:net and pipe()', server: 'net-pipe.ts', layer: 4 }),
 ];

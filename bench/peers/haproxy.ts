@@ -1,4 +1,5 @@
-// HAProxy with one thread.
+// HAProxy with one thread, as a proxy for HTTP and for connections.
+import type { ChildProcess } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { findTool, proxyCore, startOn, versionOf } from '../tools.ts';
@@ -8,16 +9,48 @@ export const haproxy: Peer = {
   name: 'haproxy',
   title: 'HAProxy, one thread',
   needs: ['haproxy'],
+  layer: 7,
   servesTls: true,
   version: () => versionOf('haproxy', '-v'),
-  start(job) {
-    const config = path.join(job.folder, `haproxy-${job.port}.cfg`);
-    writeFileSync(config, configOf(job));
-    return startOn(proxyCore, findTool('haproxy') ?? 'haproxy', ['-q', '-db', '-f', config]);
-  },
+  start: (job) => startHaproxy(job, httpConfig(job)),
 };
 
-function configOf({ port, originPorts, tls, folder }: PeerJob): string {
+export const haproxyTcp: Peer = {
+  name: 'haproxy-tcp',
+  title: 'HAProxy in TCP mode, one thread',
+  needs: ['haproxy'],
+  layer: 4,
+  servesTls: false,
+  version: () => versionOf('haproxy', '-v'),
+  start: (job) => startHaproxy(job, tcpConfig(job)),
+};
+
+function startHaproxy({ folder, port }: PeerJob, text: string): ChildProcess {
+  const config = path.join(folder, `haproxy-${port}.cfg`);
+  writeFileSync(config, text);
+  return startOn(proxyCore, findTool('haproxy') ?? 'haproxy', ['-q', '-db', '-f', config]);
+}
+
+function tcpConfig({ port, originPorts }: PeerJob): string {
+  return `
+global
+  nbthread 1
+  maxconn 8192
+defaults
+  mode tcp
+  timeout connect 5s
+  timeout client 600s
+  timeout server 600s
+frontend front
+  bind 127.0.0.1:${port}
+  default_backend origin
+backend origin
+  balance roundrobin
+${originPorts.map((origin, index) => `  server o${index} 127.0.0.1:${origin}`).join('\n')}
+`;
+}
+
+function httpConfig({ port, originPorts, tls, folder }: PeerJob): string {
   return `
 global
   nbthread 1

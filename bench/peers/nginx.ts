@@ -1,4 +1,5 @@
-// nginx with one worker, and the fields that our proxy sets by default.
+// nginx with one worker: for HTTP, with the fields that our proxy sets by default, and for connections.
+import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { findTool, proxyCore, startOn, versionOf } from '../tools.ts';
@@ -8,16 +9,41 @@ export const nginx: Peer = {
   name: 'nginx',
   title: 'nginx, one worker',
   needs: ['nginx'],
+  layer: 7,
   servesTls: true,
   version: () => versionOf('nginx', '-v'),
-  start(job) {
-    const config = path.join(job.folder, `nginx-${job.port}.conf`);
-    writeFileSync(config, configOf(job));
-    return startOn(proxyCore, findTool('nginx') ?? 'nginx', ['-c', config, '-e', `${config}.log`]);
-  },
+  start: (job) => startNginx(job, httpConfig(job)),
 };
 
-function configOf({ port, originPorts, tls, folder }: PeerJob): string {
+export const nginxStream: Peer = {
+  name: 'nginx-stream',
+  title: "nginx's stream module, one worker",
+  needs: ['nginx', 'ngx_stream_module.so'],
+  layer: 4,
+  servesTls: false,
+  version: () => versionOf('nginx', '-v'),
+  start: (job) => startNginx(job, streamConfig(job)),
+};
+
+function startNginx({ folder, port }: PeerJob, text: string): ChildProcess {
+  const config = path.join(folder, `nginx-${port}.conf`);
+  writeFileSync(config, text);
+  return startOn(proxyCore, findTool('nginx') ?? 'nginx', ['-c', config, '-e', `${config}.log`]);
+}
+
+function streamConfig({ port, originPorts, folder }: PeerJob): string {
+  return `
+load_module ${findTool('ngx_stream_module.so')};
+worker_processes 1; daemon off; pid ${folder}/nginx-${port}.pid;
+worker_rlimit_nofile 65536; events { worker_connections 32768; }
+stream {
+  upstream origin { ${originPorts.map((origin) => `server 127.0.0.1:${origin};`).join(' ')} }
+  server { listen 127.0.0.1:${port}; proxy_pass origin; proxy_connect_timeout 5s; proxy_timeout 600s; }
+}
+`;
+}
+
+function httpConfig({ port, originPorts, tls, folder }: PeerJob): string {
   return `
 worker_processes 1; daemon off; pid ${folder}/nginx-${port}.pid;
 worker_rlimit_nofile 65536; events { worker_connections 32768; }

@@ -15,15 +15,18 @@ interface NodePeer {
   readonly module?: string;
   /** What the server is told besides. */
   readonly front?: string;
+  /** @defaultValue 7 */
+  readonly layer?: 4;
   readonly servesTls?: boolean;
 }
 
 /** Makes the peer. */
-export function nodePeer({ name, title, server, module, front = '', servesTls = false }: NodePeer): Peer {
+export function nodePeer({ name, title, server, module, front = '', layer, servesTls = false }: NodePeer): Peer {
   return {
     name,
     title,
     needs: [],
+    layer: layer ?? 7,
     servesTls,
     version: () => (module === undefined ? 'this checkout' : versionOfModule(module)),
     start({ port, originPorts, tls }) {

@@ -18,6 +18,8 @@ export interface Peer {
   readonly title: string;
   /** Programs beside node that it needs. */
   readonly needs: readonly string[];
+  /** What it reads: requests (7), or nothing but bytes (4). */
+  readonly layer: 4 | 7;
   /** Whether it can serve TLS by itself here. */
   readonly servesTls: boolean;
   /** Its version, for the report. */

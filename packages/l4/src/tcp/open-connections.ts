@@ -2,6 +2,7 @@
 import { createEvents, type Endpoint, type Events, type ProxyError, type Upstream } from '@sluice/core';
 import type { Socket } from 'node:net';
 import { cutStream } from '../cut-stream.ts';
+import { OpenList } from '../open-list.ts';
 import { ReadMemory } from '../read-memory.ts';
 import type { SpliceResult } from '../splice-pair.ts';
 import { Sweep } from '../sweep.ts';
@@ -19,7 +20,7 @@ export class OpenConnections implements TcpProxyHome {
   readonly events: Events<TcpProxyEvents> = createEvents<TcpProxyEvents>();
   readonly options: ResolvedTcpProxyOptions;
   readonly memory: ReadMemory = new ReadMemory();
-  readonly #open = new Set<TcpConnection>();
+  readonly #open = new OpenList<TcpConnection>();
   readonly #counters = new TcpCounters();
   readonly #admission: Admission;
   readonly #sessions: EndpointSessions;
@@ -94,7 +95,7 @@ export class OpenConnections implements TcpProxyHome {
   }
 
   leave(client: TcpConnection): void {
-    this.#open.delete(client);
+    this.#open.remove(client);
     this.#admission.leave(client.countedAs);
     if (this.#open.size > 0) return;
     for (const listener of this.#onIdle) listener();
@@ -112,7 +113,7 @@ export class OpenConnections implements TcpProxyHome {
 
   /** Cuts everything. @returns how many there were */
   cutAll(error: ProxyError): number {
-    const cut = [...this.#open];
+    const cut = this.#open.all();
     for (const client of cut) client.cut(error);
     return cut.length;
   }
@@ -123,7 +124,7 @@ export class OpenConnections implements TcpProxyHome {
   }
 
   #look(nowMs: number): boolean {
-    for (const client of this.#open) client.sweep(nowMs);
+    for (const client of this.#open.all()) client.sweep(nowMs);
     return this.#open.size > 0;
   }
 }

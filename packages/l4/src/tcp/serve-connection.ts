@@ -89,7 +89,8 @@ interface Connected {
 /** Nothing of the client's is sent before an endpoint is connected, so each failure may be followed by another attempt. */
 async function connectEndpoint(client: TcpConnection, upstream: Upstream, home: TcpProxyHome): Promise<Connected> {
   const { dialer, maxAttempts } = home.options;
-  const failures = new Map<string, ProxyError>();
+  // Made when there is one: most clients need no second endpoint.
+  let failures: Map<string, ProxyError> | undefined;
   for (;;) {
     // 4. An endpoint that has not failed this client.
     const lease = await acquire(client, upstream, failures, home.options);
@@ -105,6 +106,7 @@ async function connectEndpoint(client: TcpConnection, upstream: Upstream, home: 
       throw client.scope.reason;
     } catch (error) {
       const failure = failAttempt(client, lease, error, home);
+      failures ??= new Map();
       failures.set(lease.endpoint.id, failure);
       if (failure.retry !== 'safe' || failures.size >= maxAttempts) throw failure;
     }
@@ -115,11 +117,11 @@ async function connectEndpoint(client: TcpConnection, upstream: Upstream, home: 
 async function acquire(
   client: TcpConnection,
   upstream: Upstream,
-  failures: ReadonlyMap<string, ProxyError>,
+  failures: ReadonlyMap<string, ProxyError> | undefined,
   { hashKey }: ResolvedTcpProxyOptions,
 ): Promise<Lease> {
   const key = hashKey(client.facts);
-  if (failures.size === 0) return upstream.acquire({ key }, client.scope);
+  if (failures === undefined) return upstream.acquire({ key }, client.scope);
   try {
     return await upstream.acquire({ key, accept: ({ id }) => !failures.has(id) }, client.scope);
   } catch (error) {

@@ -2,6 +2,7 @@
 import { createAbortScope, type Endpoint, type OwnedAbortScope, type ProxyError } from '@sluice/core';
 import type { Socket } from 'node:net';
 import { l4Error } from '../errors.ts';
+import type { OpenItem } from '../open-list.ts';
 import { clientLeft } from '../peek.ts';
 import type { SocketReads } from '../socket-reads.ts';
 import { SplicePair, type SpliceResult } from '../splice-pair.ts';
@@ -10,7 +11,8 @@ import { createClientConnection, type MutableClientConnection } from './client-c
 import type { ResolvedTcpTimeouts } from './tcp-proxy-options.ts';
 
 /** An open connection. */
-export class TcpConnection {
+export class TcpConnection implements OpenItem {
+  place = 0;
   readonly facts: MutableClientConnection;
   /** Cancels everything that happens before the connection is joined with an endpoint's. */
   readonly scope: OwnedAbortScope = createAbortScope();
@@ -74,7 +76,9 @@ export class TcpConnection {
       this.#pair.settle({ ended: 'idle-timeout', error: idleTimeout(idleMs) });
   }
 
-  readonly #onClose = (): void => this.scope.abort(clientLeft(this.socket.errored));
+  readonly #onClose = (): void => {
+    if (this.#pair === undefined) this.scope.abort(clientLeft(this.socket.errored));
+  };
 }
 
 /** The socket's first error listener, and its last: between owners nobody else hears errors, which close it anyway. */
