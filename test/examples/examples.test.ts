@@ -42,6 +42,16 @@ const probes: Readonly<Record<string, Probe>> = {
     for (const response of open) await response.body?.cancel();
   },
 
+  'active-health.ts': async (url, example) => {
+    const shaky = await example.output(/shaky is at (\S+)\n/);
+    await get(`${shaky}/break`);
+    await example.output(/shaky is unhealthy, GET \/healthz: status 503\n/);
+    for (let count = 0; count < 4; count++) expect(await get(url)).toBe('hello from steady\n');
+    await get(`${shaky}/mend`);
+    await example.output(/shaky is healthy again\n/);
+    expect(new Set([await get(url), await get(url)]).size).toBe(2);
+  },
+
   'two-upstreams-by-path.ts': async (url) => {
     expect(await get(url)).toBe('hello from pages\n');
     expect(await get(`${url}/api/users`)).toBe('hello from api\n');
