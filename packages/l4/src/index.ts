@@ -11,6 +11,7 @@ export { protocolRoutes, type ProtocolRoutes } from './client-hello/protocol-rou
 export type { FirstBytesRoute, RouteDefault, RouteTarget } from './client-hello/route-target.ts';
 export { sniRoutes } from './client-hello/sni-routes.ts';
 export { sniffProtocol, type SniffedProtocol } from './client-hello/sniff-protocol.ts';
+export { createClientCounts, type ClientCounts } from './client-counts.ts';
 export { cutStream } from './cut-stream.ts';
 export { dial, type DialOptions } from './dial.ts';
 export type { DialerOptions } from './dialer-options.ts';

@@ -1,12 +1,11 @@
 // The listener on our own engine: it accepts connections within limits, and ends their phases in time with one timer for all of them.
 import type { Clock, ProxyError, Timer } from '@sluice/core';
 import { createServer, type Socket } from 'node:net';
-import type { ClientConnection } from '@sluice/l4';
+import { createClientCounts, type ClientConnection, type ClientCounts } from '@sluice/l4';
 import type { ExchangeRunner } from '../exchange-runner.ts';
 import type { ConnectionInfo } from '../headers/client-resolver.ts';
 import type { UpgradePolicy } from '../request/upgrade-protocol.ts';
 import { WriteBuffer } from '../wire/write-buffer.ts';
-import { addressGroup } from './address-group.ts';
 import type { PhaseTimeouts } from './connection-deadline.ts';
 import { DateText } from './date-text.ts';
 import { Entrance } from './entrance.ts';
@@ -60,7 +59,7 @@ export function listenWire(
 class WireConnections implements ServerConnections {
   /** Those that speak HTTP. */
   readonly #open = new Set<OpenConnection>();
-  readonly #perAddress = new Map<string, number>();
+  readonly #clients: ClientCounts;
   readonly #counters = new ListenerCounters();
   readonly #home: WireConnectionHome;
   readonly #clock: Clock;
@@ -71,6 +70,7 @@ class WireConnections implements ServerConnections {
   constructor(runner: ExchangeRunner, { limits }: ResolvedListenOptions, options: WireServerOptions) {
     const { clock, timeouts } = options;
     const date = new DateText(clock);
+    this.#clients = createClientCounts(limits.maxConnectionsPerAddress);
     this.#clock = clock;
     this.#nowMs = clock.now();
     this.#tickMs = Math.min(500, Math.max(10, Math.min(timeouts.requestHeadMs, timeouts.keepAliveMs) / 8));
@@ -99,18 +99,15 @@ class WireConnections implements ServerConnections {
   /** Counts a connection for as long as it lasts, whatever is spoken on it. @returns false when there are too many: it is closed then */
   admit(socket: Socket): boolean {
     const counters = this.#counters;
-    const { maxConnections, maxConnectionsPerAddress } = this.#home.limits;
-    const group = addressGroup(socket.remoteAddress ?? '');
-    const count = this.#perAddress.get(group) ?? 0;
-    if (counters.connectionsOpen >= maxConnections || (count >= maxConnectionsPerAddress && group !== '')) {
+    const { remoteAddress = '' } = socket;
+    if (counters.connectionsOpen >= this.#home.limits.maxConnections || !this.#clients.enter(remoteAddress)) {
       counters.connectionsRefused++;
       socket.on('error', () => {}).destroy();
       return false;
     }
     counters.connectionsAccepted++;
     counters.connectionsOpen++;
-    this.#perAddress.set(group, count + 1);
-    socket.once('close', () => this.#leave(group));
+    socket.once('close', () => this.#leave(remoteAddress));
     return true;
   }
 
@@ -140,11 +137,9 @@ class WireConnections implements ServerConnections {
     this.#sweep = undefined;
   }
 
-  #leave(group: string): void {
-    const count = this.#perAddress.get(group) ?? 0;
+  #leave(remoteAddress: string): void {
     this.#counters.connectionsOpen--;
-    if (count > 1) this.#perAddress.set(group, count - 1);
-    else this.#perAddress.delete(group);
+    this.#clients.leave(remoteAddress);
   }
 
   #startSweeps(): void {

@@ -1,6 +1,7 @@
 // Who may connect, and how many: address lists, limits, the rate. Decides by numbers and addresses alone; the sockets are others'.
 import type { Clock, ProxyError } from '@sluice/core';
 import type { AddressList } from '../address-list.ts';
+import { createClientCounts, type ClientCounts } from '../client-counts.ts';
 import { l4Error, type L4ErrorCode } from '../errors.ts';
 import type { ResolvedTcpLimits } from './tcp-limits.ts';
 
@@ -35,7 +36,7 @@ export function admissionError(code: AdmissionErrorCode, address: string): Proxy
 export class Admission {
   readonly #rules: AdmissionRules;
   readonly #clock: Clock;
-  readonly #perAddress = new Map<string, number>();
+  readonly #counts: ClientCounts;
   #open = 0;
   /** How many may come at this moment: a bucket that fills at the rate. */
   #credit: number;
@@ -44,6 +45,7 @@ export class Admission {
   constructor(rules: AdmissionRules, clock: Clock) {
     this.#rules = rules;
     this.#clock = clock;
+    this.#counts = createClientCounts(rules.limits.maxConnectionsPerAddress);
     this.#credit = rules.limits.maxAcceptsPerSecond;
   }
 
@@ -70,19 +72,12 @@ export class Admission {
 
   /** Counts a connection as that client's, or says why that must not be. */
   count(address: string): AdmissionErrorCode | undefined {
-    const { deny, limits } = this.#rules;
-    if (deny?.has(address) === true) return 'SLUICE_CLIENT_DENIED';
-    if (limits.maxConnectionsPerAddress === Infinity) return undefined;
-    const count = this.#perAddress.get(address) ?? 0;
-    if (count >= limits.maxConnectionsPerAddress) return 'SLUICE_CONNECTIONS_PER_ADDRESS';
-    this.#perAddress.set(address, count + 1);
-    return undefined;
+    if (this.#rules.deny?.has(address) === true) return 'SLUICE_CLIENT_DENIED';
+    return this.#counts.enter(address) ? undefined : 'SLUICE_CONNECTIONS_PER_ADDRESS';
   }
 
   uncount(address: string): void {
-    const count = this.#perAddress.get(address) ?? 0;
-    if (count > 1) this.#perAddress.set(address, count - 1);
-    else this.#perAddress.delete(address);
+    this.#counts.leave(address);
   }
 
   #spendCredit(): boolean {

@@ -5,7 +5,7 @@ import type { OptionsReader } from '@sluice/core';
 export interface TcpLimits {
   /** Open connections. @defaultValue 16384 */
   readonly maxConnections?: number;
-  /** Open connections of one client address. @defaultValue Infinity: there may be another proxy in front */
+  /** Open connections of one client address; of one /64 network with IPv6. @defaultValue Infinity: there may be another proxy in front */
   readonly maxConnectionsPerAddress?: number;
   /** Connections accepted in a second; as many may come at once. @defaultValue Infinity */
   readonly maxAcceptsPerSecond?: number;

@@ -5,7 +5,7 @@ import type { OptionsReader } from '@sluice/core';
 export interface UdpLimits {
   /** Open sessions. Each has a socket of its own, and so a descriptor and a port. @defaultValue 16384 */
   readonly maxSessions?: number;
-  /** Open sessions of one client address. @defaultValue Infinity: there may be many clients behind one address */
+  /** Open sessions of one client address; of one /64 network with IPv6. @defaultValue Infinity: there may be many clients behind one address */
   readonly maxSessionsPerAddress?: number;
   /** The longest datagram of a client. @defaultValue 65535 */
   readonly maxRequestBytes?: number;

@@ -110,6 +110,12 @@ describe('admission', () => {
     expect(sockets).toHaveLength(4);
   });
 
+  test('takes an IPv6 network for one client', () => {
+    const { send, sockets } = setUp({ limits: { maxSessionsPerAddress: 2 } });
+    for (const host of ['::1', '::2', '::3']) send(`2001:db8${host}`);
+    expect(sockets).toHaveLength(2);
+  });
+
   test('keeps the same client apart on different ports of the proxy', () => {
     const { send, sockets, createPort } = setUp();
     const other = createPort(1);

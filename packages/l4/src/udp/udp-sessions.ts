@@ -8,6 +8,7 @@ import {
   type ProxyError,
   type Upstream,
 } from '@sluice/core';
+import { createClientCounts, type ClientCounts } from '../client-counts.ts';
 import { unmappedIPv4 } from '../proxy-protocol/wire-address.ts';
 import { Sweep } from '../sweep.ts';
 import { EndpointSessions } from '../tcp/endpoint-sessions.ts';
@@ -45,6 +46,7 @@ export class UdpSessions implements UdpSessionHome {
   readonly #counters = new UdpCounters();
   readonly #byEndpoint: EndpointSessions;
   readonly #sweep: Sweep;
+  readonly #counts: ClientCounts;
   /** Why no session begins any more. */
   #ending: ProxyError | undefined;
   #onIdle: (() => void)[] = [];
@@ -53,6 +55,7 @@ export class UdpSessions implements UdpSessionHome {
     this.options = options;
     this.connect = connect;
     this.known = new KnownEndpoints(options.clock, lookup);
+    this.#counts = createClientCounts(options.limits.maxSessionsPerAddress);
     this.#byEndpoint = new EndpointSessions(options.endpointLoss);
     this.#sweep = new Sweep(options.clock, tickMs(options.timeouts), (nowMs) => this.#look(nowMs));
   }
@@ -77,7 +80,8 @@ export class UdpSessions implements UdpSessionHome {
   }
 
   onConnected(session: OpenUdpSession, endpoint: Endpoint, upstream: Upstream): void {
-    this.#byEndpoint.add(upstream, session);
+    // One that takes no more requests has nothing to lose: only replies are still to come.
+    if (this.options.requestsPerSession > 1) this.#byEndpoint.add(upstream, session);
     if (this.events.has('session-opened')) this.events.emit('session-opened', { client: session.client, endpoint });
   }
 
@@ -151,6 +155,7 @@ export class UdpSessions implements UdpSessionHome {
     void session.open(datagram);
   }
 
+  /** Why nobody may begin a session, if so. Otherwise the client is counted. */
   #refusalOf(port: ListeningPort, source: DatagramSource): string | undefined {
     const { allow, deny, limits } = this.options;
     if (this.#ending !== undefined) return this.#ending.code;
@@ -159,8 +164,7 @@ export class UdpSessions implements UdpSessionHome {
     if (isForged || deny?.has(source.address) === true || allow?.has(source.address) === false)
       return 'SLUICE_CLIENT_DENIED';
     if (this.#open.size >= limits.maxSessions) return 'SLUICE_SESSIONS_FULL';
-    const isMany = (this.#clients.get(source.address)?.open ?? 0) >= limits.maxSessionsPerAddress;
-    return isMany ? 'SLUICE_SESSIONS_PER_ADDRESS' : undefined;
+    return this.#counts.enter(source.address) ? undefined : 'SLUICE_SESSIONS_PER_ADDRESS';
   }
 
   #drop(port: ListeningPort, source: DatagramSource, code: string): void {
@@ -171,6 +175,7 @@ export class UdpSessions implements UdpSessionHome {
 
   #forget(session: OpenUdpSession): void {
     this.#open.delete(session);
+    this.#counts.leave(session.replyAddress);
     const address = this.#clients.get(session.replyAddress);
     if (address === undefined) return;
     const seat = seatOf(session.port, session.client.remotePort);
