@@ -409,6 +409,23 @@ describe('an endpoint that is taken out of rotation', () => {
       `the endpoint 127.0.0.1:${stays.port} was drained`,
     ]);
   });
+
+  test('by its active checks', async () => {
+    const origin = await startRawServer();
+    let isWell = true;
+    const upstream = createUpstream({
+      endpoints: [`127.0.0.1:${origin.port}`],
+      health: { checks: [{ probe: () => ({ healthy: isWell }), intervalMs: 5, fall: 1 }] },
+    });
+    onTestFinished(() => upstream.close());
+    const { port, sessions } = await startProxy({ upstream, endpointLoss: { onEjected: 'cut' } });
+    const client = await connectRaw(port);
+    await origin.accept();
+    isWell = false;
+    await whenClosed(client.socket);
+    await until(() => sessions.length === 1);
+    expect(sessions[0]?.error?.message).toBe(`the endpoint 127.0.0.1:${origin.port} was found unhealthy`);
+  });
 });
 
 describe('the end of a proxy', () => {

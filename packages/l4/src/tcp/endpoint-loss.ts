@@ -6,7 +6,7 @@ export type LossPolicy = 'keep' | 'drain' | 'cut';
 
 /** What becomes of the sessions of an endpoint that is taken out of rotation. */
 export interface EndpointLossOptions {
-  /** When its health ejects it. @defaultValue `'keep'`; with UDP `'cut'` */
+  /** When its health ejects it, or its active checks find it unhealthy. @defaultValue `'keep'`; with UDP `'cut'` */
   readonly onEjected?: LossPolicy;
   /** When an update removes it, or gives its id to another address. @defaultValue `'keep'`; with UDP `'cut'` */
   readonly onRemoved?: LossPolicy;

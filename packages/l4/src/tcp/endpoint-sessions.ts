@@ -51,6 +51,7 @@ class UpstreamSessions {
     this.#loss = loss;
     const offs = [
       upstream.on('endpoint-ejected', ({ endpoint }) => this.#lose(loss.onEjected, 'ejected', [endpoint.id])),
+      upstream.on('endpoint-unhealthy', ({ endpoint }) => this.#lose(loss.onEjected, 'found unhealthy', [endpoint.id])),
       upstream.on('endpoint-drained', ({ endpoint }) => this.#lose(loss.onDrained, 'drained', [endpoint.id])),
       upstream.on('endpoints-updated', (change) => this.#onUpdated(change)),
     ];

@@ -80,7 +80,7 @@ export class OutlierDetection {
     const eject = (detector: EjectionDetector, outliers: readonly Outlier[]): void => {
       for (const { index, reason } of outliers) {
         const endpoint = endpoints[index];
-        if (endpoint?.isFit === true && this.#hasRoom()) this.#home.eject(endpoint, detector, reason);
+        if (endpoint !== undefined && isIn(endpoint) && this.#hasRoom()) this.#home.eject(endpoint, detector, reason);
       }
     };
     if (failurePercentage !== undefined) {
@@ -90,17 +90,22 @@ export class OutlierDetection {
     if (latency !== undefined) eject('latency', findByLatency(samples, latency));
   }
 
-  #sample({ isInService, isFit, counters }: LiveEndpoint): OutlierSample {
+  #sample(endpoint: LiveEndpoint): OutlierSample {
     const { latency } = this.#options;
-    const sample = counters.health.outlier?.take(latency?.percentile ?? 50, latency?.minRequests ?? 0);
-    return sample === undefined || !isInService || !isFit ? noWork : sample;
+    const sample = endpoint.counters.health.outlier?.take(latency?.percentile ?? 50, latency?.minRequests ?? 0);
+    return sample === undefined || !endpoint.isInService || !isIn(endpoint) ? noWork : sample;
   }
 
   #hasRoom(): boolean {
     const inService = this.#home.endpoints().filter((endpoint) => endpoint.isInService);
-    const unfit = inService.filter((endpoint) => !endpoint.isFit).length;
-    return mayEjectAnother(unfit, inService.length, this.#options.maxEjectionPercent);
+    const out = inService.filter((endpoint) => !isIn(endpoint)).length;
+    return mayEjectAnother(out, inService.length, this.#options.maxEjectionPercent);
   }
+}
+
+/** Whether its health has not taken it away; an endpoint whose trial is due, or under way, is not back yet. */
+function isIn({ isFit, counters }: LiveEndpoint): boolean {
+  return isFit && !counters.health.ejection.isOut;
 }
 
 const noWork: OutlierSample = Object.freeze({ total: 0, failed: 0, latencyMs: undefined });
