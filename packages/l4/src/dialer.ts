@@ -1,12 +1,11 @@
-// Opens connections to endpoints: TCP, TLS or Unix, within one time limit, cancellable. What a failure means is classify-connect-error.ts.
-import { onCancel, type Cancellation, type Clock, type EndpointAddress, type ProxyError } from '@sluice/core';
-import { connect, type OnReadOpts, type Socket, type TcpNetConnectOpts } from 'node:net';
-import { classifyConnectError } from './classify-connect-error.ts';
-import { closeOnError } from './close-on-error.ts';
+// Opens connections to endpoints: TCP, TLS or Unix. How long that may take, and how it fails, is until-connected.ts.
+import type { Cancellation, EndpointAddress } from '@sluice/core';
+import { connect, type NetConnectOpts, type OnReadOpts, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { resolveDialerOptions, type DialerOptions, type ResolvedDialerOptions } from './dialer-options.ts';
-import { l4Error } from './errors.ts';
+import { feedReads } from './feed-reads.ts';
 import { isLoopbackName, loopbackLookup } from './loopback-lookup.ts';
-import { createTlsConnector, type TlsConnector } from './tls/tls-connector.ts';
+import { createTlsConnector } from './tls/tls-connector.ts';
+import { untilConnected, type ConnectWait } from './until-connected.ts';
 
 /** Reads of a connection into the owner's memory, instead of `'data'` events. */
 export interface OnRead {
@@ -31,6 +30,8 @@ export interface DialRequest {
   readonly onRead?: OnRead | undefined;
   /** Instead of the dialer's limit. */
   readonly connectTimeoutMs?: number | undefined;
+  /** Bytes that go first, in front of TLS if there is any: a PROXY header. */
+  readonly firstBytes?: Uint8Array | undefined;
 }
 
 /** Opens connections. Needs no closing: it holds memory only. */
@@ -60,29 +61,33 @@ export function createDialer(options: DialerOptions = {}): Dialer {
   const connectTls = createTlsConnector(settings.tls);
   return {
     async dial(request) {
-      const { address, cancellation, connectTimeoutMs = settings.connectTimeoutMs } = request;
+      const { address, cancellation, connectTimeoutMs: limitMs = settings.connectTimeoutMs, firstBytes } = request;
       if (cancellation?.aborted === true) throw cancellation.reason;
-      let socket;
-      try {
-        socket = openSocket(request, connectTimeoutMs, settings, connectTls);
-      } catch (error) {
-        throw classifyConnectError(error, address, connectTimeoutMs);
+      const wait = { address, cancellation, limitMs, restMs: limitMs, clock: settings.clock };
+      const tcpOptions = socketOptions(request, limitMs, settings);
+      if (!address.secure) {
+        const socket = await untilConnected(() => connect(tcpOptions), 'connect', wait);
+        if (firstBytes !== undefined) socket.write(firstBytes);
+        return socket;
       }
-      return untilConnected(socket, address, cancellation, connectTimeoutMs, settings.clock);
+      if (firstBytes !== undefined) {
+        const connectOver = (plain: Socket): Socket => connectTls(address, { socket: plain }, request.servername);
+        return dialTlsBehind(firstBytes, tcpOptions, connectOver, wait);
+      }
+      const open = (): Socket => connectTls(address, tcpOptions as TcpNetConnectOpts, request.servername);
+      return untilConnected(open, 'secureConnect', wait);
     },
   };
 }
 
-function openSocket(
-  request: DialRequest,
+function socketOptions(
+  { address, onRead }: DialRequest,
   limitMs: number,
   settings: ResolvedDialerOptions,
-  connectTls: TlsConnector,
-): Socket {
-  const { address, onRead } = request;
+): NetConnectOpts {
   const common = { allowHalfOpen: true, ...(onRead !== undefined && { onread: onRead satisfies OnReadOpts }) };
-  if (address.kind === 'unix') return connect({ ...common, path: address.path });
-  const options: TcpNetConnectOpts = {
+  if (address.kind === 'unix') return { ...common, path: address.path };
+  return {
     ...common,
     host: address.host,
     port: address.port,
@@ -94,54 +99,22 @@ function openSocket(
     autoSelectFamilyAttemptTimeout: Math.min(Math.max(250, Math.floor(limitMs / 4)), 60_000),
     ...(isLoopbackName(address.host) && { lookup: loopbackLookup }),
   };
-  return address.secure ? connectTls(address, options, request.servername) : connect(options);
 }
 
-function untilConnected(
-  socket: Socket,
-  address: EndpointAddress,
-  cancellation: Cancellation | undefined,
-  limitMs: number,
-  clock: Clock,
+/** TLS behind bytes of ours needs a connection that was there before it, and for such a one node reads into nobody's memory. */
+async function dialTlsBehind(
+  firstBytes: Uint8Array,
+  { onread, ...options }: NetConnectOpts,
+  connectOver: (plain: Socket) => Socket,
+  wait: ConnectWait,
 ): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const readyEvent = address.secure ? 'secureConnect' : 'connect';
-    let phase: ConnectPhase = 'address';
-    let forget = (): void => {};
-    const onAttempt = (): void => void (phase = 'connection');
-    const settle = (): void => {
-      socket.off('connectionAttempt', onAttempt).off(readyEvent, onReady).off('error', onError).off('close', onClose);
-      timer.cancel();
-      forget();
-    };
-    const onReady = (): void => {
-      settle();
-      resolve(socket);
-    };
-    const giveUp = (reason: unknown): void => {
-      settle();
-      socket.destroy();
-      reject(reason);
-    };
-    const onError = (error: unknown): void => giveUp(classifyConnectError(error, address, limitMs));
-    const onClose = (): void => onError(new Error('the connection was closed'));
-    const onTimeout = (): void => giveUp(connectTimeout(socket.connecting ? phase : 'handshake', address, limitMs));
-    closeOnError(socket);
-    socket.on('error', onError).on('close', onClose);
-    socket.on('connectionAttempt', onAttempt).on(readyEvent, onReady);
-    const timer = clock.setTimer(onTimeout, limitMs);
-    if (cancellation !== undefined) forget = onCancel(cancellation, giveUp);
-  });
-}
-
-type ConnectPhase = 'address' | 'connection' | 'handshake';
-
-const missing: Readonly<Record<ConnectPhase, string>> = {
-  address: 'no address found for',
-  connection: 'no connection to',
-  handshake: 'no TLS handshake with',
-};
-
-function connectTimeout(phase: ConnectPhase, address: EndpointAddress, limitMs: number): ProxyError {
-  return l4Error('SLUICE_CONNECT_TIMEOUT', `${missing[phase]} ${address.href} within ${limitMs} ms`);
+  const startMs = wait.clock.now();
+  const plain = await untilConnected(() => connect(options), 'connect', wait);
+  plain.write(firstBytes);
+  // From here on the TLS socket is in charge: destroying both crashes the process (docs/notes/sockets.md).
+  plain.removeAllListeners('error').on('error', () => {});
+  const restMs = Math.max(1, wait.limitMs - (wait.clock.now() - startMs));
+  const socket = await untilConnected(() => connectOver(plain), 'secureConnect', { ...wait, restMs });
+  if (onread !== undefined) feedReads(socket, onread);
+  return socket;
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ProxiedClient } from './describe-client.ts';
 import { parseProxyHeader } from './parse-proxy-header.ts';
 import type { ProxyHeader } from './proxy-header.ts';
-import { createProxyHeaderWriter, readSendProxyProtocol } from './send-proxy-protocol.ts';
+import { readSendProxyProtocol } from './send-proxy-protocol.ts';
 
 const client: ProxiedClient = {
   remoteAddress: '192.0.2.1',
@@ -15,10 +15,10 @@ const client: ProxiedClient = {
 
 /** The bytes that the option makes of a client. */
 function send(sendProxyProtocol: unknown, protocol: 'stream' | 'datagram' = 'stream'): Buffer | undefined {
-  const settings = resolveOptions({ sendProxyProtocol }, 'test', (reader) =>
-    readSendProxyProtocol(reader, 'sendProxyProtocol'),
+  const write = resolveOptions({ sendProxyProtocol }, 'test', (reader) =>
+    readSendProxyProtocol(reader, 'sendProxyProtocol', protocol),
   );
-  return settings && createProxyHeaderWriter(settings, protocol)(client);
+  return write?.(client);
 }
 
 function sent(option: unknown, protocol?: 'stream' | 'datagram'): ProxyHeader | undefined {

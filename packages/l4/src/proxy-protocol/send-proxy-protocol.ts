@@ -40,13 +40,22 @@ export const sendDefaults: Omit<SentProxyProtocol, 'values'> = Object.freeze({
   tls: false,
 });
 
-/** Makes the header of a client. */
+/** Makes the header of a client, which goes first on a connection, or in front of the data of a datagram. */
 export type ProxyHeaderWriter = (client: ProxiedClient) => Buffer;
 
 /** Reads the option at `key`: `false`, a version, or options. `undefined`: no header is sent. */
-export function readSendProxyProtocol(reader: OptionsReader, key: string): SentProxyProtocol | undefined {
+export function readSendProxyProtocol(
+  reader: OptionsReader,
+  key: string,
+  protocol: 'stream' | 'datagram',
+): ProxyHeaderWriter | undefined {
   const option = reader.raw(key) ?? false;
   if (option === false) return undefined;
+  const settings = readSettings(reader, option, key);
+  return settings && createProxyHeaderWriter(settings, protocol);
+}
+
+function readSettings(reader: OptionsReader, option: unknown, key: string): SentProxyProtocol | undefined {
   return reader.at(typeof option === 'number' ? { version: option } : option, key, (own) => {
     const version = readVersion(own);
     const readSwitch = (name: 'checksum' | 'authority' | 'alpn' | 'tls'): boolean =>
@@ -75,7 +84,7 @@ function refuseInText(reader: OptionsReader, name: string): void {
     reader.issue(name, 'needs version 2: a header of version 1 can not hold it');
 }
 
-/** Makes the writer. Its headers go first on a connection, or in front of the data of a datagram. */
+/** Makes the writer. */
 export function createProxyHeaderWriter(
   settings: SentProxyProtocol,
   protocol: 'stream' | 'datagram',

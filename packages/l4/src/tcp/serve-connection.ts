@@ -4,7 +4,7 @@
 //  2  preludes   PROXY header, TLS, a look at the first bytes -> what is known of the connection
 //  3  route      what is known -> upstream
 //  4  acquire    balancer.pick -> Lease
-//  5  dial       connect the endpoint; back to 4 for another one when it can not be connected
+//  5  dial       connect the endpoint, PROXY header first; back to 4 for another one when it can not be connected
 //  6  splice     bytes and ends both ways, until both sides have ended
 //  7  release    the lease ends with the session, so that sessions are the endpoint's load
 //
@@ -88,7 +88,8 @@ interface Connected {
 
 /** Nothing of the client's is sent before an endpoint is connected, so each failure may be followed by another attempt. */
 async function connectEndpoint(client: TcpConnection, upstream: Upstream, home: TcpProxyHome): Promise<Connected> {
-  const { dialer, maxAttempts } = home.options;
+  const { dialer, maxAttempts, writeProxyHeader } = home.options;
+  const firstBytes = writeProxyHeader?.(client.facts);
   // Made when there is one: most clients need no second endpoint.
   let failures: Map<string, ProxyError> | undefined;
   for (;;) {
@@ -98,7 +99,8 @@ async function connectEndpoint(client: TcpConnection, upstream: Upstream, home: 
       // 5. One attempt.
       const reads = new SocketReads(home.memory);
       const startedMs = lease.wantsLatency ? home.options.clock.now() : undefined;
-      const socket = await dialer.dial({ address: lease.endpoint.address, cancellation: client.scope, onRead: reads });
+      const { address } = lease.endpoint;
+      const socket = await dialer.dial({ address, cancellation: client.scope, onRead: reads, firstBytes });
       // That is all that the endpoint's health need hear of a session, however long that is.
       lease.succeed(startedMs === undefined ? undefined : home.options.clock.now() - startedMs);
       if (!client.scope.aborted) return { lease, socket, reads };
@@ -148,5 +150,5 @@ function orCancelled<Value>(value: Value | Promise<Value>, scope: Cancellation):
 }
 
 function routeFailed(cause: unknown): ProxyError {
-  return l4Error('SLUICE_ROUTE_FAILED', 'a prelude, a route or a hash key threw', { cause });
+  return l4Error('SLUICE_ROUTE_FAILED', 'a prelude, a route, a hash key or a PROXY header threw', { cause });
 }

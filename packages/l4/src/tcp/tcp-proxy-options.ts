@@ -25,6 +25,11 @@ import { createFirstBytesPrelude } from '../client-hello/first-bytes.ts';
 import { needsOf } from '../client-hello/route-target.ts';
 import type { DialerOptions } from '../dialer-options.ts';
 import { createDialer, type Dialer } from '../dialer.ts';
+import {
+  readSendProxyProtocol,
+  type ProxyHeaderWriter,
+  type SendProxyProtocolOptions,
+} from '../proxy-protocol/send-proxy-protocol.ts';
 import type { AdmissionRules } from './admission.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { readEndpointLoss, type EndpointLossOptions, type ResolvedEndpointLoss } from './endpoint-loss.ts';
@@ -78,6 +83,11 @@ export interface TcpProxyOptions {
   readonly maxAttempts?: number;
   /** How endpoints are connected: TLS, keep-alive, addresses that are never dialled. */
   readonly dialer?: Omit<DialerOptions, 'connectTimeoutMs' | 'clock'>;
+  /**
+   * Puts a PROXY header in front of what endpoints get: `1` or `2`, the version, or options. Endpoints must expect it. Goes before TLS.
+   * @defaultValue false
+   */
+  readonly sendProxyProtocol?: false | 1 | 2 | SendProxyProtocolOptions;
   /** What becomes of the sessions of an endpoint that is taken out of rotation. @defaultValue they go on */
   readonly endpointLoss?: EndpointLossOptions;
   /** @defaultValue the system's */
@@ -100,6 +110,7 @@ export interface ResolvedTcpProxyOptions {
   readonly timeouts: ResolvedTcpTimeouts;
   readonly maxAttempts: number;
   readonly dialer: Dialer;
+  readonly writeProxyHeader: ProxyHeaderWriter | undefined;
   readonly endpointLoss: ResolvedEndpointLoss;
   readonly clock: Clock;
 }
@@ -132,6 +143,7 @@ export function resolveTcpProxyOptions(options: TcpProxyOptions): ResolvedTcpPro
       timeouts,
       maxAttempts: reader.integer('maxAttempts', { default: Infinity, min: 1 }),
       dialer: readDialer(reader, timeouts.connectMs, clock),
+      writeProxyHeader: readSendProxyProtocol(reader, 'sendProxyProtocol', 'stream'),
       endpointLoss: reader.nested('endpointLoss', (loss) => readEndpointLoss(loss)),
       clock,
     };

@@ -1,7 +1,7 @@
 // Opens TLS connections to endpoints: whose name is asked for and checked, and which session is resumed. Time limits are dialer.ts.
 import type { TcpAddress } from '@sluice/core';
 import { X509Certificate } from 'node:crypto';
-import { isIP, type TcpNetConnectOpts } from 'node:net';
+import { isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
 import {
   checkServerIdentity,
   connect,
@@ -13,10 +13,10 @@ import {
 import { createSessionCache } from './session-cache.ts';
 import type { ResolvedUpstreamTls } from './upstream-tls.ts';
 
-/** Starts a connection; `servername` goes before the one in the options. */
+/** Starts a connection, or TLS on one that is there; `servername` goes before the one in the options. */
 export type TlsConnector = (
   address: TcpAddress,
-  tcpOptions: TcpNetConnectOpts,
+  tcpOptions: TcpNetConnectOpts | { readonly socket: Socket },
   servername: string | undefined,
 ) => TLSSocket;
 
@@ -43,7 +43,9 @@ export function createTlsConnector(tls: ResolvedUpstreamTls): TlsConnector {
     });
     // Not before 'connect': what listens for sessions is lost when Node moves on to the next address of a name. Sessions come only once
     // the endpoint is verified, and must: one that is resumed is not verified again.
-    socket.once('connect', () => socket.on('session', (fresh: Buffer) => sessions.set(key, fresh)));
+    const keepSessions = (): void => void socket.on('session', (fresh: Buffer) => sessions.set(key, fresh));
+    if (socket.connecting) socket.once('connect', keepSessions);
+    else keepSessions();
     if (session !== undefined) socket.once('error', () => sessions.delete(key));
     return socket;
   };
