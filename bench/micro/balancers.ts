@@ -1,10 +1,16 @@
 // What a pick costs: each balancer over ten endpoints, in a process of its own, because an application has one kind of balancer and V8 knows.
 import { execFileSync } from 'node:child_process';
 import {
+  boundedLoad,
   createUpstream,
+  firstAvailable,
+  hash,
   leastRequests,
+  maglev,
+  peakEwma,
   powerOfTwo,
   random,
+  rendezvous,
   ringHash,
   roundRobin,
   smoothWeightedRoundRobin,
@@ -20,8 +26,14 @@ const makers: readonly (() => Balancer)[] = [
   random,
   leastRequests,
   powerOfTwo,
+  peakEwma,
   sourceAddressHash,
+  hash,
   ringHash,
+  maglev,
+  rendezvous,
+  () => boundedLoad(ringHash()),
+  firstAvailable,
 ];
 
 /** The table, as Markdown. */

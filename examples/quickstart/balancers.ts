@@ -5,8 +5,8 @@ import type { BalancerName } from '@sluice/core';
 /** A balancer as the quickstart speaks of it. */
 export interface BalancerFacts {
   readonly summary: string;
-  /** What decides how requests are shared out: the weights, nothing, or who the client is. */
-  readonly sharesBy: 'weight' | 'turn' | 'client';
+  /** What decides how requests are shared out: the weights, nothing, who the client is, or what the endpoints are doing. */
+  readonly sharesBy: 'weight' | 'turn' | 'client' | 'state';
 }
 
 export const defaultBalancer: BalancerName = 'smooth-weighted-round-robin';
@@ -17,8 +17,13 @@ export const balancers: Readonly<Record<BalancerName, BalancerFacts>> = {
   random: { summary: 'by weight and by chance', sharesBy: 'weight' },
   'least-requests': { summary: 'fewest requests in flight for its weight', sharesBy: 'weight' },
   'power-of-two': { summary: 'the less busy of two drawn by chance', sharesBy: 'weight' },
+  'peak-ewma': { summary: 'the one of two that is likely to answer sooner', sharesBy: 'state' },
   'source-address-hash': { summary: 'the same client to the same endpoint', sharesBy: 'client' },
+  hash: { summary: 'the same, by the address as it is written', sharesBy: 'client' },
   'ring-hash': { summary: 'the same, and few clients move when endpoints change', sharesBy: 'client' },
+  maglev: { summary: 'the same, by a table, with exact shares', sharesBy: 'client' },
+  rendezvous: { summary: 'the same, and the fewest clients move that can', sharesBy: 'client' },
+  'first-available': { summary: 'the first one that has room', sharesBy: 'state' },
 };
 
 export function isBalancerName(name: string): name is BalancerName {

@@ -62,7 +62,7 @@ function expectedShares(
   endpoints: readonly EndpointStats[],
   sharesBy: BalancerFacts['sharesBy'],
 ): readonly (number | undefined)[] {
-  if (sharesBy === 'client') return [];
+  if (sharesBy === 'client' || sharesBy === 'state') return [];
   const weights = endpoints.map((endpoint) => (sharesBy === 'turn' ? 1 : endpoint.weight));
   const total = sum(weights);
   return weights.map((weight) => weight / total);

@@ -2,9 +2,15 @@
 export { createAbortScope, onCancel, type AbortScope, type Cancellation, type OwnedAbortScope } from './abort-scope.ts';
 export { isEligible, type Balancer, type PickHint } from './balancers/balancer.ts';
 export { balancerNames, type BalancerName } from './balancers/balancer-by-name.ts';
+export { boundedLoad, type BoundedLoadOptions } from './balancers/bounded-load.ts';
+export { firstAvailable } from './balancers/first-available.ts';
+export { hash } from './balancers/hash.ts';
 export { leastRequests } from './balancers/least-requests.ts';
+export { maglev, type MaglevOptions } from './balancers/maglev.ts';
+export { peakEwma, type PeakEwmaOptions } from './balancers/peak-ewma.ts';
 export { powerOfTwo } from './balancers/power-of-two.ts';
 export { random, type RandomOptions } from './balancers/random.ts';
+export { rendezvous } from './balancers/rendezvous.ts';
 export { ringHash, type RingHashOptions } from './balancers/ring-hash.ts';
 export { roundRobin } from './balancers/round-robin.ts';
 export { smoothWeightedRoundRobin } from './balancers/smooth-weighted-round-robin.ts';

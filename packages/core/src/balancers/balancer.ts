@@ -27,6 +27,13 @@ export interface Balancer {
    * @returns `undefined` when there is none; when there is one, it finds one
    */
   pick(set: EndpointSet, hint: PickHint): Endpoint | undefined;
+  /**
+   * Hears how work ended that had been picked for. A balancer that has it costs each piece of work two looks at the clock.
+   *
+   * @param latencyMs - From the request to the head of its response, or to the connection, in milliseconds; 0 when nothing came.
+   * @param failed - Whether it was a failure, which may have been a fast one.
+   */
+  observe?(endpoint: Endpoint, latencyMs: number, failed: boolean): void;
 }
 
 /** Whether an endpoint may be picked. */

@@ -2,6 +2,8 @@ import { describe, expect, test, vi } from 'vitest';
 import { createAbortScope } from '../abort-scope.ts';
 import { measureBytesPerCall } from '../balancers/balancer-contract.ts';
 import { createManualClock, type ManualClock } from '../clock.ts';
+import type { EndpointSet } from '../endpoint/endpoint-set.ts';
+import type { Endpoint } from '../endpoint/endpoint.ts';
 import { createUpstream } from './create-upstream.ts';
 import type { AcquireHint } from './endpoint-selection.ts';
 import { outcomeCancelled, outcomeOk, type Lease } from './lease.ts';
@@ -437,4 +439,23 @@ test('a listener may act on the upstream', async () => {
   lend(only('a')).release(failed);
   expect(await Promise.all(drains)).toEqual([0]);
   expect(states()).toBe('a draining, b available, c available');
+});
+
+test('a balancer that wants to hears how its work ended, once for each lease', () => {
+  const heard: string[] = [];
+  const balancer = {
+    name: 'listening',
+    pick: ({ endpoints: [first] }: EndpointSet) => first,
+    observe: ({ id }: Endpoint, latencyMs: number, hasFailed: boolean) => heard.push(`${id} ${latencyMs} ${hasFailed}`),
+  };
+  const { lend } = setUp({ balancer });
+  expect(lend().wantsLatency).toBe(true);
+  lend().release({ result: 'ok', latencyMs: 5 });
+  const early = lend();
+  early.succeed(7);
+  early.release({ result: 'ok', latencyMs: 7 });
+  lend().release(outcomeCancelled);
+  lend().release({ ...failed, latencyMs: 3 });
+  lend().release(failed);
+  expect(heard).toEqual(['a 5 false', 'a 7 false', 'a 3 true', 'a 0 true']);
 });

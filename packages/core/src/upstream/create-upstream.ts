@@ -61,7 +61,7 @@ class BalancedUpstream implements Upstream, Lessor {
 
   constructor(options: ResolvedUpstreamOptions) {
     this.name = options.name;
-    this.wantsLatency = options.health.outliers?.latency !== undefined;
+    this.wantsLatency = options.health.outliers?.latency !== undefined || options.balancer.observe !== undefined;
     this.#options = options;
     this.#selection = new EndpointSelection(options.balancer, options.health.panic);
     this.#queue = new WaitQueue(options.name, options.limits, options.clock);
@@ -107,6 +107,7 @@ class BalancedUpstream implements Upstream, Lessor {
 
   onSucceeded(endpoint: LiveEndpoint, term: number, latencyMs: number | undefined): void {
     this.#health.judge(endpoint, term, latencyMs === undefined ? outcomeOk : { result: 'ok', latencyMs }, true);
+    if (latencyMs !== undefined) this.#options.balancer.observe?.(endpoint, latencyMs, false);
     if (this.#queue.length > 0) this.#queue.serve(this.#hasRoom);
   }
 
@@ -119,6 +120,7 @@ class BalancedUpstream implements Upstream, Lessor {
     else counters.cancelled++;
     const isReplaceable = !counters.isGone && this.#selection.all.endpoints.length > 1;
     if (!hasSucceeded || outcome.result === 'failed') this.#health.judge(endpoint, term, outcome, isReplaceable);
+    if (!hasSucceeded || outcome.result === 'failed') this.#observe(endpoint, outcome);
     if (this.#queue.length > 0) this.#queue.serve(this.#hasRoom);
     if (counters.inFlight === 0) counters.drain?.end();
     if (this.#inFlight === 0) this.#onIdle();
@@ -179,6 +181,12 @@ class BalancedUpstream implements Upstream, Lessor {
       queueTimeouts: this.#queue.timedOut,
       endpoints: endpoints.map((endpoint) => endpointStats(endpoint, this.#options.clock)),
     };
+  }
+
+  /** Tells the balancer, if it wants to hear. Work that was given up tells nothing. */
+  #observe(endpoint: LiveEndpoint, { result, latencyMs }: Outcome): void {
+    const failed = result === 'failed';
+    if (failed || latencyMs !== undefined) this.#options.balancer.observe?.(endpoint, latencyMs ?? 0, failed);
   }
 
   #replace(descriptions: readonly EndpointDescription[]): UpstreamChange {

@@ -76,14 +76,15 @@ export const limitDefaults: ResolvedLimits = Object.freeze({
 export function resolveUpstreamOptions(options: UpstreamOptions): ResolvedUpstreamOptions {
   return resolveOptions(options, 'upstream', (reader) => {
     const random = reader.function<Random>('random') ?? systemRandom;
+    const clock = readClock(reader);
     if (!reader.has('endpoints')) reader.issue('endpoints', 'must be a list of endpoints');
     return {
       name: reader.string('name', { default: upstreamDefaults.name }),
       endpoints: readEndpoints(reader),
-      balancer: readBalancer(reader, random),
+      balancer: readBalancer(reader, random, clock),
       limits: reader.nested('limits', readLimits),
       health: readHealth(reader),
-      clock: readClock(reader),
+      clock,
       random,
     };
   });
@@ -137,14 +138,18 @@ function readMetadata(reader: OptionsReader): Readonly<Record<string, unknown>> 
   return {};
 }
 
-function readBalancer(reader: OptionsReader, random: Random): Balancer {
+function readBalancer(reader: OptionsReader, random: Random, clock: Clock): Balancer {
   const value = reader.raw('balancer') ?? upstreamDefaults.balancer;
   if (typeof value === 'object') {
     if (typeof (value as Partial<Balancer>).pick === 'function') return value as Balancer;
     reader.issue('balancer', `must be a name or have a pick function, got ${describeValue(value)}`);
-    return createBalancer(upstreamDefaults.balancer, random);
+    return createBalancer(upstreamDefaults.balancer, random, clock);
   }
-  return createBalancer(reader.choice('balancer', balancerNames, { default: upstreamDefaults.balancer }), random);
+  return createBalancer(
+    reader.choice('balancer', balancerNames, { default: upstreamDefaults.balancer }),
+    random,
+    clock,
+  );
 }
 
 function readLimits(reader: OptionsReader): ResolvedLimits {
