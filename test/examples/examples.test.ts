@@ -1,7 +1,11 @@
 // Every example starts, does what its first lines say, and ends in order. The quickstart has a test of its own.
 
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { connect } from 'node:net';
 import path from 'node:path';
+import { text as readText } from 'node:stream/consumers';
+import { connect as connectTls } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { startExample, type ExampleProcess } from './example-process.ts';
@@ -69,6 +73,25 @@ const probes: Readonly<Record<string, Probe>> = {
     expect(threads.size).toBeGreaterThan(1);
   },
 
+  'sni-passthrough.ts': async (url, example) => {
+    expect(await visitTls(url, 'shop.example')).toEqual({
+      certificate: 'shop.example',
+      text: 'hello from shop.example\n',
+    });
+    expect(await visitTls(url, 'a.b.tenants.example')).toMatchObject({ certificate: '*.tenants.example' });
+    expect(await visitTls(url)).toMatchObject({ certificate: 'default.example' });
+    await example.output(/no name -> 127/);
+    expect(await readAll(url, 'GET / HTTP/1.1\r\n\r\n')).toBe('');
+    await example.output(/refused: the ClientHello is missing/);
+  },
+
+  'one-port-many-protocols.ts': async (url, example) => {
+    expect(await get(url.replace('tcp', 'http'))).toBe('hello from the-origin\n');
+    expect(await visitTls(url, 'shop.example')).toMatchObject({ certificate: 'shop.example' });
+    expect(await readAll(url, '')).toBe('220 mail.example ESMTP\r\n');
+    await example.output(/serving http1\nserving tls\nserving a silent client/);
+  },
+
   'graceful-shutdown.ts': async (url, example) => {
     expect(await get(url)).toBe('hello from the-origin\n');
     await example.output(/GET \/ 200 in \d+ ms/);
@@ -79,6 +102,24 @@ async function get(url: string): Promise<string> {
   const response = await fetch(url);
   expect(response.status).toBe(200);
   return response.text();
+}
+
+/** The certificate that a TLS client is shown, and what it is told. */
+async function visitTls(
+  url: string,
+  servername = '',
+): Promise<{ readonly certificate: string; readonly text: string }> {
+  const socket = connectTls({ port: Number(new URL(url).port), servername, rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  const certificate = String(socket.getPeerCertificate().subject.CN);
+  return { certificate, text: await readText(socket) };
+}
+
+/** What a server says to a client that says this, and then waits. */
+async function readAll(url: string, hello: string): Promise<string> {
+  const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1' });
+  if (hello !== '') socket.write(hello);
+  return readText(socket).catch(() => '');
 }
 
 async function echo(url: string, text: string): Promise<string> {
@@ -104,7 +145,7 @@ describe('the examples', () => {
 
   test.each(Object.entries(probes))('%s works, and ends in order on SIGTERM', async (file, probe) => {
     const example = startExample(`examples/${file}`);
-    const url = await example.output(/listening on (http:\S+)\n/);
+    const url = await example.output(/listening on (\w+:\S+)\n/);
     await probe(url, example);
     example.kill('SIGTERM');
     const { code, stderr } = await example.ended;
