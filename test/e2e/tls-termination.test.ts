@@ -194,6 +194,7 @@ describe('a client that does not get through its handshake', () => {
     expect(await client.untilClosed()).toBe('');
     expect(refused).toEqual(['SLUICE_HANDSHAKE_FAILED']);
     expect(tls.stats()).toMatchObject({ handshakesOpen: 0, handshakesFailed: { late: 1 } });
+    tls.close();
     expect(clock.pendingTimers).toBe(0);
   });
 

@@ -66,6 +66,7 @@ export { HandshakeError, type HandshakeFault } from './tls/handshake-error.ts';
 export type { Pem } from './tls/pem.ts';
 export type { MinTlsVersion } from './tls/protocol-options.ts';
 export type { CertificateInfo, CertificateOptions } from './tls/server-certificate.ts';
+export type { SessionTicketOptions } from './tls/session-tickets.ts';
 export type { TlsContextsFallbacks, TlsContextsOptions } from './tls/tls-contexts-options.ts';
 export {
   createTlsContexts,
@@ -74,6 +75,7 @@ export {
   type TlsContexts,
   type TlsContextsOption,
 } from './tls/tls-contexts.ts';
+export type { TlsEvents } from './tls/tls-events.ts';
 export { describeTlsSession, type TlsSession } from './tls/tls-session.ts';
 export type { UpstreamTlsOptions } from './tls/upstream-tls.ts';
 export type { UdpClient } from './udp/udp-client.ts';

@@ -31,14 +31,15 @@ export class Handshaker {
   readonly #server: Server;
 
   constructor(settings: ResolvedTlsContexts, ticketKeys: Buffer) {
-    const { shared, defaultCertificate, certificates, alpnProtocols, clientCertificates } = settings;
+    const { shared, defaultCertificate, certificates, alpnProtocols, clientCertificates, tickets } = settings;
     this.#server = createServer({
       ...shared,
       ...defaultCertificate?.pair,
       ticketKeys,
       sessionIdContext: clientCertificates.sessionIdContext,
+      sessionTimeout: Math.ceil(tickets.lifetimeMs / 1000),
       // A client that renegotiates makes us sign again and again.
-      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION | (tickets.areGiven ? 0 : constants.SSL_OP_NO_TICKET),
       requestCert: clientCertificates.mode !== 'none',
       rejectUnauthorized: clientCertificates.mode === 'require',
       handshakeTimeout: never,

@@ -16,6 +16,7 @@ import {
   type ServerCertificate,
   type SharedContextOptions,
 } from './server-certificate.ts';
+import { readSessionTickets, type ResolvedSessionTickets, type SessionTicketOptions } from './session-tickets.ts';
 
 /** What `createTlsContexts` takes. The certificate that stands here itself is the default one. */
 export interface TlsContextsOptions extends CertificateOptions {
@@ -34,6 +35,8 @@ export interface TlsContextsOptions extends CertificateOptions {
   readonly ciphers?: string;
   /** Certificates of clients (mTLS). @defaultValue nobody is asked for one */
   readonly clientCertificates?: ClientCertificateOptions;
+  /** How sessions are resumed; `false`: not at all. @defaultValue tickets with random keys that change */
+  readonly sessionTickets?: false | SessionTicketOptions;
   /** The most time for a handshake, in milliseconds, however busy the client is. @defaultValue 10000 */
   readonly handshakeTimeoutMs?: number;
   /** @defaultValue the system's */
@@ -48,6 +51,7 @@ export interface ResolvedTlsContexts {
   readonly alpnProtocols: readonly string[];
   readonly shared: SharedContextOptions;
   readonly clientCertificates: ResolvedClientCertificates;
+  readonly tickets: ResolvedSessionTickets;
   readonly handshakeTimeoutMs: number;
   readonly clock: Clock;
 }
@@ -75,6 +79,7 @@ export function readTlsSettings(
     alpnProtocols: reader.has('alpnProtocols') ? alpnProtocols : (fallbacks.alpnProtocols ?? []),
     shared,
     clientCertificates,
+    tickets: readSessionTickets(reader),
     handshakeTimeoutMs: reader.milliseconds('handshakeTimeoutMs', timeout),
     clock: (reader.raw('clock') as Clock | undefined) ?? fallbacks.clock ?? systemClock,
   };

@@ -1,18 +1,12 @@
 // What ends TLS for a listener: certificates, what is agreed on with clients, sessions. TCP proxies and the HTTP listener take the same object.
-import { resolveOptions, type OptionsReader } from '@sluice/core';
-import { randomBytes } from 'node:crypto';
+import { resolveOptions, type Events, type OptionsReader } from '@sluice/core';
 import { readFileSync } from 'node:fs';
 import type { Prelude } from '../tcp/prelude.ts';
-import { HandshakeCounters, type TlsStats } from './handshake-counters.ts';
-import { runHandshake } from './handshake.ts';
-import { Handshaker } from './handshaker.ts';
-import { describeCertificate, type CertificateInfo } from './server-certificate.ts';
-import {
-  readTlsSettings,
-  type ResolvedTlsContexts,
-  type TlsContextsFallbacks,
-  type TlsContextsOptions,
-} from './tls-contexts-options.ts';
+import type { TlsStats } from './handshake-counters.ts';
+import type { CertificateInfo } from './server-certificate.ts';
+import { readTlsSettings, type TlsContextsFallbacks, type TlsContextsOptions } from './tls-contexts-options.ts';
+import type { TlsEvents } from './tls-events.ts';
+import { TlsTermination } from './tls-termination.ts';
 
 /** What ends TLS for a listener, or for several. */
 export interface TlsContexts {
@@ -34,6 +28,12 @@ export interface TlsContexts {
   certificates(): readonly CertificateInfo[];
   /** Counters at this moment. */
   stats(): TlsStats;
+  /** Listens to an event. A listener that throws causes a process warning and nothing else. @returns a function that takes it off */
+  readonly on: Events<TlsEvents>['on'];
+  /** Takes a listener off. */
+  readonly off: Events<TlsEvents>['off'];
+  /** Stops what goes on in the background: keys change no more. Connections, and handshakes that are under way, go on. */
+  close(): void;
 }
 
 /**
@@ -51,7 +51,10 @@ export interface TlsContexts {
  * ```
  */
 export function createTlsContexts(options: TlsContextsOptions): TlsContexts {
-  return new TlsTermination(resolveTlsSettings(options), {});
+  return new TlsTermination(
+    resolveOptions(options, 'tls', (reader) => readTlsSettings(reader, readFileSync)),
+    {},
+  );
 }
 
 /** Whether a value is a `TlsContexts`, also one of another copy of this library. */
@@ -78,44 +81,4 @@ export function readTlsContexts(
   if (isTlsContexts(value)) return { contexts: value, isOwned: false };
   const settings = reader.nested(key, (own) => readTlsSettings(own, readFileSync, fallbacks));
   return { contexts: new TlsTermination(settings, fallbacks), isOwned: true };
-}
-
-function resolveTlsSettings(options: TlsContextsOptions, fallbacks: TlsContextsFallbacks = {}): ResolvedTlsContexts {
-  return resolveOptions(options, 'tls', (reader) => readTlsSettings(reader, readFileSync, fallbacks));
-}
-
-class TlsTermination implements TlsContexts {
-  readonly #fallbacks: TlsContextsFallbacks;
-  readonly #ticketKeys = randomBytes(48);
-  readonly #counters = new HandshakeCounters();
-  #settings: ResolvedTlsContexts;
-  #handshaker: Handshaker;
-
-  constructor(settings: ResolvedTlsContexts, fallbacks: TlsContextsFallbacks) {
-    this.#fallbacks = fallbacks;
-    this.#settings = settings;
-    this.#handshaker = new Handshaker(settings, this.#ticketKeys);
-  }
-
-  readonly terminate: Prelude = async (socket, connection, cancellation) => {
-    const secured = await runHandshake(socket, cancellation, this.#handshaker, this.#settings, this.#counters);
-    connection.tls = secured.session;
-    return secured.socket;
-  };
-
-  replace(options: TlsContextsOptions): void {
-    this.#settings = resolveTlsSettings(options, this.#fallbacks);
-    this.#handshaker = new Handshaker(this.#settings, this.#ticketKeys);
-  }
-
-  certificates(): readonly CertificateInfo[] {
-    const { certificates, defaultCertificate } = this.#settings;
-    // The default one may have no names, and then it is under none.
-    const all = new Set([...(defaultCertificate === undefined ? [] : [defaultCertificate]), ...certificates.all()]);
-    return [...all].map((certificate) => describeCertificate(certificate, certificate === defaultCertificate));
-  }
-
-  stats(): TlsStats {
-    return this.#counters.stats();
-  }
 }

@@ -1,0 +1,81 @@
+// Chooses what makes a handshake by the key that the client's session ticket was made with: OpenSSL gets one key from Node, and that is the newest.
+import type { Cancellation, Clock } from '@sluice/core';
+import type { Socket } from 'node:net';
+import { peek, type Inspection } from '../peek.ts';
+import { HandshakeError } from './handshake-error.ts';
+import { Handshaker } from './handshaker.ts';
+import { keyOfTicket, type TicketKey, type TicketKeys } from './ticket-keys.ts';
+import type { ResolvedTlsContexts } from './tls-contexts-options.ts';
+
+const recordHeaderBytes = 5;
+const handshakeRecord = 22;
+/** A hello is one record; one that is cut into several loses its session. */
+const maxHelloBytes = recordHeaderBytes + 2 ** 14;
+
+/** What makes handshakes with one set of options: one for each key. */
+export class HandshakerChoice {
+  readonly #settings: ResolvedTlsContexts;
+  readonly #keys: TicketKeys;
+  readonly #older = new Map<TicketKey, Handshaker>();
+  #current: Handshaker;
+  #currentKey: TicketKey;
+
+  constructor(settings: ResolvedTlsContexts, keys: TicketKeys) {
+    this.#settings = settings;
+    this.#keys = keys;
+    this.#currentKey = keys.current;
+    this.#current = new Handshaker(settings, keys.current);
+  }
+
+  /**
+   * While there are older keys, reads a connection's ClientHello and puts it back; otherwise there is no choice.
+   *
+   * Rejects like `peek`, and with a `HandshakeError` when nothing comes in time.
+   */
+  choose(socket: Socket, cancellation: Cancellation): Handshaker | Promise<Handshaker> {
+    if (this.#keys.current !== this.#currentKey) this.#rotate();
+    const older = this.#keys.older(this.#settings.clock.now());
+    if (older.length > 0) return this.#chooseByTicket(socket, cancellation, older);
+    this.#older.clear();
+    return this.#current;
+  }
+
+  #rotate(): void {
+    this.#older.set(this.#currentKey, this.#current);
+    this.#currentKey = this.#keys.current;
+    this.#current = this.#older.get(this.#currentKey) ?? new Handshaker(this.#settings, this.#currentKey);
+  }
+
+  async #chooseByTicket(socket: Socket, cancellation: Cancellation, older: readonly TicketKey[]): Promise<Handshaker> {
+    const { clock, handshakeTimeoutMs } = this.#settings;
+    const key = await readTicketKey(socket, cancellation, older, handshakeTimeoutMs, clock);
+    return key === undefined ? this.#current : this.#olderHandshaker(key);
+  }
+
+  #olderHandshaker(key: TicketKey): Handshaker {
+    let handshaker = this.#older.get(key);
+    if (handshaker === undefined) this.#older.set(key, (handshaker = new Handshaker(this.#settings, key)));
+    return handshaker;
+  }
+}
+
+async function readTicketKey(
+  socket: Socket,
+  cancellation: Cancellation,
+  keys: readonly TicketKey[],
+  timeoutMs: number,
+  clock: Clock,
+): Promise<TicketKey | undefined> {
+  const inspect = (bytes: Buffer): Inspection<TicketKey | undefined> | undefined =>
+    isWhole(bytes) ? { value: keyOfTicket(bytes, keys), consume: 0 } : undefined;
+  const peeked = await peek(socket, { inspect, maxBytes: maxHelloBytes, timeoutMs, cancellation, clock });
+  if (peeked.ended === 'timeout') throw new HandshakeError('late', `did not begin within ${timeoutMs} ms`);
+  // Whatever else came, OpenSSL knows what to say to it.
+  return peeked.value;
+}
+
+/** Whether the first record is there, or something that is none. */
+function isWhole(bytes: Buffer): boolean {
+  if (bytes[0] !== handshakeRecord) return true;
+  return bytes.length >= recordHeaderBytes && bytes.length >= recordHeaderBytes + bytes.readUInt16BE(3);
+}

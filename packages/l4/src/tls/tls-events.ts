@@ -1,0 +1,24 @@
+// What TLS contexts tell.
+import type { CertificateInfo } from './server-certificate.ts';
+import type { HandshakeError } from './handshake-error.ts';
+
+/** The events of `TlsContexts`. */
+export interface TlsEvents {
+  /** A handshake failed. */
+  readonly 'handshake-failed': {
+    /** Why; `fault` says it in one word. */
+    readonly error: HandshakeError;
+    /** The client's address. */
+    readonly remoteAddress: string;
+  };
+  /** Other certificates are served from now on. */
+  readonly 'certificates-replaced': {
+    /** All that are served. */
+    readonly certificates: readonly CertificateInfo[];
+  };
+  /** The function that knows the keys of session tickets has failed. Those that are there stay. */
+  readonly 'ticket-keys-failed': {
+    /** What it threw, or what is wrong with what it gave. */
+    readonly error: unknown;
+  };
+}
