@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { connect, type ConnectionOptions } from 'node:tls';
+import { createManualClock } from '@sluice/core';
 import { createProxy, createResponse, type ListenOptions } from '@sluice/http';
 import { createTlsContexts } from '@sluice/l4';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -109,6 +110,16 @@ describe.each(['wire', 'node'] as const)('front %s', (front) => {
     await proxy.close();
     for (const client of clients) expect(await client.untilClosed()).toBe('');
     expect(listening.stats()).toMatchObject({ connectionsOpen: 0, tls: { handshakesOpen: 0 } });
+  });
+
+  test('ends what it has made itself, also when it can not listen', async () => {
+    const clock = createManualClock();
+    const { listening, proxy } = await listen({ front, tls: { ...a, clock } });
+    expect(clock.pendingTimers).toBe(1);
+    await expect(proxy.listen({ front, port: listening.port, tls: { ...a, clock } })).rejects.toThrow(/EADDRINUSE/);
+    expect(clock.pendingTimers).toBe(1);
+    await proxy.close();
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test('says everything that is wrong with its certificates', async () => {

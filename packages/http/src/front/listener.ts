@@ -31,6 +31,8 @@ export interface ResolvedListenOptions {
   readonly address: { readonly port: number; readonly host: string } | { readonly path: string };
   readonly reusePort: boolean;
   readonly tls: TlsContexts | undefined;
+  /** Whether `tls` was made for this listener, and ends with it. */
+  readonly ownsTls: boolean;
   /** What connections pass before their first request. */
   readonly preludes: readonly Prelude[];
   readonly front: 'wire' | 'node';
@@ -45,12 +47,13 @@ export function resolveListenOptions(options: number | ListenOptions = {}, clock
     const host = reader.string('host', { default: '127.0.0.1' });
     if (path !== undefined && (reader.has('port') || reader.has('host')))
       reader.issue('path', 'stands for a Unix socket, which has no port and no host');
-    const tls = readTlsContexts(reader, 'tls', { alpnProtocols: ['http/1.1'], ...(clock && { clock }) })?.contexts;
+    const tls = readTlsContexts(reader, 'tls', { alpnProtocols: ['http/1.1'], ...(clock && { clock }) });
     return {
       address: path === undefined ? { port, host } : { path },
       reusePort: reader.boolean('reusePort', { default: false }),
-      tls,
-      preludes: tls === undefined ? [] : [tls.terminate],
+      tls: tls?.contexts,
+      ownsTls: tls?.isOwned === true,
+      preludes: tls === undefined ? [] : [tls.contexts.terminate],
       front: reader.choice('front', ['wire', 'node'], { default: 'wire' }),
       limits: reader.nested('limits', readListenerLimits),
     };
@@ -99,11 +102,17 @@ export async function openListener(
   entrance: Entrance,
   connections: ServerConnections,
 ): Promise<Listening> {
-  const { address, reusePort } = listen;
+  const { address, reusePort, tls, ownsTls } = listen;
+  const release = (): void => (ownsTls ? tls?.close() : undefined);
+  server.once('close', release);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    const fail = (error: Error): void => {
+      release();
+      reject(error);
+    };
+    server.once('error', fail);
     server.listen('path' in address ? address : { ...address, reusePort }, () => {
-      server.off('error', reject);
+      server.off('error', fail);
       // After it is up, an accept can still fail (out of descriptors): node goes on, and so do we.
       server.on('error', () => {});
       resolve();
