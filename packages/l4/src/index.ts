@@ -61,6 +61,7 @@ export type { TcpProxyOptions, TcpRoute, TcpTimeouts } from './tcp/tcp-proxy-opt
 export type { AlternativeNames } from './tls/alternative-names.ts';
 export type { ClientCertificateOptions } from './tls/client-certificates.ts';
 export type { ClientIdentity } from './tls/client-identity.ts';
+export { createTlsContexts, readTlsContexts, type TlsContextsOption } from './tls/create-tls-contexts.ts';
 export type { TlsStats } from './tls/handshake-counters.ts';
 export { HandshakeError, type HandshakeFault } from './tls/handshake-error.ts';
 export type { Pem } from './tls/pem.ts';
@@ -68,13 +69,7 @@ export type { MinTlsVersion } from './tls/protocol-options.ts';
 export type { CertificateInfo, CertificateOptions } from './tls/server-certificate.ts';
 export type { SessionTicketOptions } from './tls/session-tickets.ts';
 export type { TlsContextsFallbacks, TlsContextsOptions } from './tls/tls-contexts-options.ts';
-export {
-  createTlsContexts,
-  isTlsContexts,
-  readTlsContexts,
-  type TlsContexts,
-  type TlsContextsOption,
-} from './tls/tls-contexts.ts';
+export { isTlsContexts, type TlsContexts } from './tls/tls-contexts.ts';
 export type { TlsEvents } from './tls/tls-events.ts';
 export { describeTlsSession, type TlsSession } from './tls/tls-session.ts';
 export type { UpstreamTlsOptions } from './tls/upstream-tls.ts';

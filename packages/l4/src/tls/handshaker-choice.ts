@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { peek, type Inspection } from '../peek.ts';
 import { HandshakeError } from './handshake-error.ts';
 import { Handshaker } from './handshaker.ts';
-import { keyOfTicket, type TicketKey, type TicketKeys } from './ticket-keys.ts';
+import { keyOfTicket, type SessionKey, type SessionKeys } from './session-keys.ts';
 import type { ResolvedTlsContexts } from './tls-contexts-options.ts';
 
 const recordHeaderBytes = 5;
@@ -15,12 +15,12 @@ const maxHelloBytes = recordHeaderBytes + 2 ** 14;
 /** What makes handshakes with one set of options: one for each key. */
 export class HandshakerChoice {
   readonly #settings: ResolvedTlsContexts;
-  readonly #keys: TicketKeys;
-  readonly #older = new Map<TicketKey, Handshaker>();
+  readonly #keys: SessionKeys;
+  readonly #older = new Map<SessionKey, Handshaker>();
   #current: Handshaker;
-  #currentKey: TicketKey;
+  #currentKey: SessionKey;
 
-  constructor(settings: ResolvedTlsContexts, keys: TicketKeys) {
+  constructor(settings: ResolvedTlsContexts, keys: SessionKeys) {
     this.#settings = settings;
     this.#keys = keys;
     this.#currentKey = keys.current;
@@ -46,27 +46,27 @@ export class HandshakerChoice {
     this.#current = this.#older.get(this.#currentKey) ?? new Handshaker(this.#settings, this.#currentKey);
   }
 
-  async #chooseByTicket(socket: Socket, cancellation: Cancellation, older: readonly TicketKey[]): Promise<Handshaker> {
+  async #chooseByTicket(socket: Socket, cancellation: Cancellation, older: readonly SessionKey[]): Promise<Handshaker> {
     const { clock, handshakeTimeoutMs } = this.#settings;
-    const key = await readTicketKey(socket, cancellation, older, handshakeTimeoutMs, clock);
+    const key = await readSessionKey(socket, cancellation, older, handshakeTimeoutMs, clock);
     return key === undefined ? this.#current : this.#olderHandshaker(key);
   }
 
-  #olderHandshaker(key: TicketKey): Handshaker {
+  #olderHandshaker(key: SessionKey): Handshaker {
     let handshaker = this.#older.get(key);
     if (handshaker === undefined) this.#older.set(key, (handshaker = new Handshaker(this.#settings, key)));
     return handshaker;
   }
 }
 
-async function readTicketKey(
+async function readSessionKey(
   socket: Socket,
   cancellation: Cancellation,
-  keys: readonly TicketKey[],
+  keys: readonly SessionKey[],
   timeoutMs: number,
   clock: Clock,
-): Promise<TicketKey | undefined> {
-  const inspect = (bytes: Buffer): Inspection<TicketKey | undefined> | undefined =>
+): Promise<SessionKey | undefined> {
+  const inspect = (bytes: Buffer): Inspection<SessionKey | undefined> | undefined =>
     isWhole(bytes) ? { value: keyOfTicket(bytes, keys), consume: 0 } : undefined;
   const peeked = await peek(socket, { inspect, maxBytes: maxHelloBytes, timeoutMs, cancellation, clock });
   if (peeked.ended === 'timeout') throw new HandshakeError('late', `did not begin within ${timeoutMs} ms`);

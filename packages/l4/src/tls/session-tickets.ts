@@ -1,6 +1,6 @@
 // The options of session tickets, their defaults, and the one place where both are read.
 import { describeValue, type OptionsReader } from '@sluice/core';
-import { ticketKeyBytes, type TicketKey } from './ticket-keys.ts';
+import { sessionKeyBytes, type SessionKey } from './session-keys.ts';
 
 const hourMs = 3_600_000;
 
@@ -83,11 +83,11 @@ export function haveSameKeys(one: ResolvedSessionTickets, other: ResolvedSession
 }
 
 /** Checks what a function of the user's has given. @throws Error */
-export function checkTicketKeys(keys: unknown): readonly [TicketKey, ...TicketKey[]] {
+export function checkSessionKeys(keys: unknown): readonly [SessionKey, ...SessionKey[]] {
   const list = Array.isArray(keys) ? (keys as unknown[]) : [];
-  const [first, ...others] = list.filter((key) => Buffer.isBuffer(key) && key.length === ticketKeyBytes) as Buffer[];
+  const [first, ...others] = list.filter((key) => Buffer.isBuffer(key) && key.length === sessionKeyBytes) as Buffer[];
   if (first === undefined || others.length + 1 < list.length) {
-    throw new TypeError(`session ticket keys must be a list of Buffers of ${ticketKeyBytes} bytes, and not empty`);
+    throw new TypeError(`session ticket keys must be a list of Buffers of ${sessionKeyBytes} bytes, and not empty`);
   }
   return [first, ...others];
 }

@@ -10,7 +10,7 @@ import { runHandshake, type SecuredConnection } from './handshake.ts';
 import { HandshakerChoice } from './handshaker-choice.ts';
 import { describeCertificate, type CertificateInfo } from './server-certificate.ts';
 import { haveSameKeys } from './session-tickets.ts';
-import { TicketRotation } from './ticket-rotation.ts';
+import { KeyRotation } from './key-rotation.ts';
 import {
   readTlsSettings,
   type ResolvedTlsContexts,
@@ -28,7 +28,7 @@ export class TlsTermination implements TlsContexts {
   readonly #fallbacks: TlsContextsFallbacks;
   readonly #counters = new HandshakeCounters();
   #settings: ResolvedTlsContexts;
-  #rotation: TicketRotation;
+  #rotation: KeyRotation;
   #handshakers: HandshakerChoice;
 
   constructor(settings: ResolvedTlsContexts, fallbacks: TlsContextsFallbacks) {
@@ -104,9 +104,9 @@ export class TlsTermination implements TlsContexts {
     return failure;
   }
 
-  #startRotation(before?: TicketRotation): TicketRotation {
+  #startRotation(before?: KeyRotation): KeyRotation {
     const { tickets, clock } = this.#settings;
     const onFailed = (error: unknown): void => this.#events.emit('ticket-keys-failed', { error });
-    return new TicketRotation(tickets, clock, onFailed, before?.keys);
+    return new KeyRotation(tickets, clock, onFailed, before?.keys);
   }
 }

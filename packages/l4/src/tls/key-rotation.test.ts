@@ -1,7 +1,7 @@
 import { createManualClock, type ManualClock } from '@sluice/core';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { ResolvedSessionTickets } from './session-tickets.ts';
-import { TicketRotation } from './ticket-rotation.ts';
+import { KeyRotation } from './key-rotation.ts';
 
 const settings: ResolvedSessionTickets = {
   areGiven: true,
@@ -12,9 +12,9 @@ const settings: ResolvedSessionTickets = {
 };
 const secret = Buffer.alloc(32, 's');
 
-function rotate(options: Partial<ResolvedSessionTickets>, clock: ManualClock, before?: TicketRotation) {
+function rotate(options: Partial<ResolvedSessionTickets>, clock: ManualClock, before?: KeyRotation) {
   const onFailed = vi.fn<(error: unknown) => void>();
-  const rotation = new TicketRotation({ ...settings, ...options }, clock, onFailed, before?.keys);
+  const rotation = new KeyRotation({ ...settings, ...options }, clock, onFailed, before?.keys);
   onTestFinished(() => rotation.close());
   return { rotation, keys: rotation.keys, onFailed };
 }

@@ -1,15 +1,15 @@
 // Changes the keys of session tickets in time: random ones, those that a secret leads to, or those of a function.
 import type { Clock, Timer } from '@sluice/core';
 import { hkdfSync, randomBytes } from 'node:crypto';
-import { checkTicketKeys, type ResolvedSessionTickets } from './session-tickets.ts';
-import { ticketKeyBytes, TicketKeys, type TicketKey } from './ticket-keys.ts';
+import { checkSessionKeys, type ResolvedSessionTickets } from './session-tickets.ts';
+import { sessionKeyBytes, SessionKeys, type SessionKey } from './session-keys.ts';
 
 /** Makes new random keys. */
-const randomKey = (): TicketKey => randomBytes(ticketKeyBytes);
+const randomKey = (): SessionKey => randomBytes(sessionKeyBytes);
 
 /** The keys of one `TlsContexts`, which change until they are closed. */
-export class TicketRotation {
-  readonly keys: TicketKeys;
+export class KeyRotation {
+  readonly keys: SessionKeys;
   readonly settings: ResolvedSessionTickets;
   readonly #clock: Clock;
   readonly #onFailed: (error: unknown) => void;
@@ -24,13 +24,13 @@ export class TicketRotation {
     settings: ResolvedSessionTickets,
     clock: Clock,
     onFailed: (error: unknown) => void,
-    before: TicketKeys | undefined,
+    before: SessionKeys | undefined,
   ) {
     this.settings = settings;
     this.#clock = clock;
     this.#onFailed = onFailed;
     const first = this.#derivedKey(0) ?? randomKey();
-    this.keys = before ?? new TicketKeys(first);
+    this.keys = before ?? new SessionKeys(first);
     if (before !== undefined) this.#rotate([first]);
     if (settings.secret !== undefined) this.#acceptLastPeriod();
     // The random key that stands in until the first answer has hardly any tickets.
@@ -65,24 +65,24 @@ export class TicketRotation {
     if (last !== undefined && leftMs > 0) this.keys.accept(last, this.#clock.now() + leftMs);
   }
 
-  #derivedKey(offset: 0 | -1): TicketKey | undefined {
+  #derivedKey(offset: 0 | -1): SessionKey | undefined {
     const { secret, keyRotationMs } = this.settings;
     if (secret === undefined) return undefined;
     const period = Math.floor(this.#clock.wallTimeMs() / keyRotationMs) + offset;
     const info = `sluice session tickets, ${keyRotationMs} ms, period ${period}`;
-    return Buffer.from(hkdfSync('sha256', secret, '', info, ticketKeyBytes));
+    return Buffer.from(hkdfSync('sha256', secret, '', info, sessionKeyBytes));
   }
 
   async #ask(ask: NonNullable<ResolvedSessionTickets['keys']>, lifetimeMs?: number): Promise<void> {
     try {
-      const keys = checkTicketKeys(await ask());
+      const keys = checkSessionKeys(await ask());
       if (!this.#isClosed) this.#rotate(keys, lifetimeMs);
     } catch (error) {
       if (!this.#isClosed) this.#onFailed(error);
     }
   }
 
-  #rotate(keys: readonly [TicketKey, ...TicketKey[]], lifetimeMs = this.settings.lifetimeMs): void {
+  #rotate(keys: readonly [SessionKey, ...SessionKey[]], lifetimeMs = this.settings.lifetimeMs): void {
     this.keys.rotate(keys, this.#clock.now() + lifetimeMs);
   }
 }
