@@ -86,6 +86,25 @@ describe.each(fronts)('$name', (front) => {
     expect(got).toMatch(/no$/);
   });
 
+  test('an endpoint that dies before its 100 leaves the body whole, and another one gets it', async () => {
+    const [dying, living] = [await startScriptedOrigin(), await startScriptedOrigin()];
+    const retry = { on: ['connect', 'unanswered'] } as const;
+    const { port } = await front.start({ to: [dying.url, living.url], retry });
+    const client = await connectRaw(port);
+    client.send('PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n');
+    const first = await dying.accept();
+    await first.until(/\r\n\r\n$/);
+    first.socket.resetAndDestroy();
+    const second = await living.accept();
+    await second.until(/\r\nExpect: 100-continue\r\n(?:[^]*\r\n)?\r\n$/);
+    second.send('HTTP/1.1 100 Continue\r\n\r\n');
+    await client.until(/^HTTP\/1\.1 100 Continue\r\n\r\n$/);
+    client.send('abc');
+    await second.until(/\r\n\r\nabc$/);
+    second.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    await client.until(/ok$/);
+  });
+
   test('an early 413 is relayed while the client still uploads, and the client is not reset', async () => {
     const { client, origin } = await openExchange(
       front,

@@ -38,7 +38,8 @@ describe.each(fronts.slice(0, 2))('$name', (front) => {
 
   test('a second response behind the first is not given to the next request', async () => {
     const server = await startScriptedOrigin();
-    const { port } = await front.start({ to: server.url });
+    // It must not be its idle time that closes the connection.
+    const { port } = await front.start({ to: server.url, wire: { pool: { idleTimeoutMs: 60_000 } } });
     const client = await connectRaw(port);
     client.send('GET /one HTTP/1.1\r\nHost: a\r\n\r\n');
     const first = await server.accept();

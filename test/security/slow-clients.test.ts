@@ -2,12 +2,16 @@
 // Impact: connections and endpoints are used up without any load.
 // Guard: a time limit for the head, and one for each pause of a body in either direction; endpoints are leased only when a head is complete.
 
+import { createManualClock } from '@sluice/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { fronts } from '../support/fronts.ts';
 import { connectRaw } from '../support/raw-client.ts';
 import { openExchange } from '../support/relayed-exchange.ts';
 import { startScriptedOrigin } from '../support/scripted-origin.ts';
+
+const [listener] = fronts;
+if (listener === undefined) throw new Error('no front');
 
 describe.each(fronts.slice(0, 2))('$name', (front) => {
   test('a head that does not come to its end is answered with 408 and costs no endpoint', async () => {
@@ -88,4 +92,21 @@ describe.each(fronts.slice(0, 2))('$name', (front) => {
     client.send('CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: 127.0.0.1:22\r\n\r\n');
     expect(await client.untilClosed()).toMatch(/^HTTP\/1\.1 405 /);
   });
+});
+
+test('proxy.listen(): a request body that trickles on below the least rate is answered with 408', async () => {
+  const clock = createManualClock();
+  const { client, origin } = await openExchange(
+    listener,
+    'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n',
+    { clock },
+  );
+  for (let second = 1; second <= 6; second++) {
+    client.send('y'.repeat(200));
+    await origin.until(new RegExp(`y{${second * 200}}$`));
+    expect(client.received).toBe('');
+    clock.advance(1_000);
+  }
+  expect(await client.until(/SLUICE_REQUEST_TIMEOUT/)).toMatch(/^HTTP\/1\.1 408 /);
+  await origin.untilClosed();
 });
