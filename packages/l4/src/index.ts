@@ -46,7 +46,7 @@ export {
 } from './tcp/client-connection.ts';
 export type { EndpointLossOptions, LossPolicy } from './tcp/endpoint-loss.ts';
 export type { ListenAddressOptions } from './tcp/listen-address.ts';
-export type { Prelude } from './tcp/prelude.ts';
+export { readPreludes, type Prelude } from './tcp/prelude.ts';
 export type { TcpProxyStats } from './tcp/tcp-counters.ts';
 export type {
   ConnectFailed,

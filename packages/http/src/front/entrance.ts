@@ -23,6 +23,11 @@ export class Entrance {
     return this.#preludes.length === 0;
   }
 
+  /** Whether connections from an address are a proxy's that will tell its client's address. */
+  speaksFor(address: string): boolean {
+    return this.#preludes.some((prelude) => prelude.speaksFor?.(address) === true);
+  }
+
   /** Leads a connection through; it is served, or closed. Never throws. */
   async pass(accepted: Socket, serve: Serve): Promise<void> {
     const connection = createClientConnection(accepted);
@@ -32,8 +37,12 @@ export class Entrance {
     let socket = accepted;
     try {
       for (const prelude of this.#preludes) socket = await prelude(socket, connection, scope);
-      if (!scope.aborted) serve(socket, connection);
-      else socket.destroy();
+      if (scope.aborted || accepted.destroyed) socket.destroy();
+      else {
+        serve(socket, connection);
+        // Preludes leave it paused.
+        socket.resume();
+      }
     } catch (error) {
       socket.destroy();
       if (isProxyError(error)) this.#onRefused(error);

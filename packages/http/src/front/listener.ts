@@ -1,6 +1,13 @@
 // What the listeners of all fronts have in common: where they listen, what they are told, and how they come up.
 import { resolveOptions, type Clock } from '@sluice/core';
-import { readTlsContexts, type Prelude, type TlsContexts, type TlsContextsOptions, type TlsStats } from '@sluice/l4';
+import {
+  readPreludes,
+  readTlsContexts,
+  type Prelude,
+  type TlsContexts,
+  type TlsContextsOptions,
+  type TlsStats,
+} from '@sluice/l4';
 import type { AddressInfo, Server } from 'node:net';
 import type { Entrance } from './entrance.ts';
 import { readListenerLimits, type ListenerLimits, type ResolvedListenerLimits } from './listener-limits.ts';
@@ -20,6 +27,11 @@ export interface ListenOptions {
    * @defaultValue plain TCP
    */
   readonly tls?: TlsContexts | TlsContextsOptions;
+  /**
+   * What happens between accept and TLS, in order: `acceptProxyProtocol` of l4, above all.
+   * @defaultValue nothing
+   */
+  readonly preludes?: readonly Prelude[];
   /** What reads HTTP: our own engine (`wire`), or `node:http`. @defaultValue `'wire'` */
   readonly front?: 'wire' | 'node';
   /** What one client may cost. `node:http` knows `maxHeadBytes`, `maxConnections` and `maxRequestsPerConnection` only. */
@@ -33,7 +45,7 @@ export interface ResolvedListenOptions {
   readonly tls: TlsContexts | undefined;
   /** Whether `tls` was made for this listener, and ends with it. */
   readonly ownsTls: boolean;
-  /** What connections pass before their first request. */
+  /** What connections pass before their first request, TLS included. */
   readonly preludes: readonly Prelude[];
   readonly front: 'wire' | 'node';
   readonly limits: ResolvedListenerLimits;
@@ -53,7 +65,7 @@ export function resolveListenOptions(options: number | ListenOptions = {}, clock
       reusePort: reader.boolean('reusePort', { default: false }),
       tls: tls?.contexts,
       ownsTls: tls?.isOwned === true,
-      preludes: tls === undefined ? [] : [tls.contexts.terminate],
+      preludes: [...readPreludes(reader), ...(tls === undefined ? [] : [tls.contexts.terminate])],
       front: reader.choice('front', ['wire', 'node'], { default: 'wire' }),
       limits: reader.nested('limits', readListenerLimits),
     };

@@ -1,6 +1,7 @@
 // The front on node:http: a request and response, or an upgraded socket, become an exchange, and its response is written back.
 // Works in any server or framework that hands over node's own objects.
 import type { Clock, ProxyError } from '@sluice/core';
+import type { ClientConnection } from '@sluice/l4';
 import { ServerResponse, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -34,6 +35,8 @@ export interface NodeFrontOptions {
   readonly refusal: () => ProxyError | undefined;
   /** Hears of the errors that exchanges end with. */
   readonly onRefused?: (error: ProxyError) => void;
+  /** What a listener of our own knows of the client of a connection. */
+  readonly clientOf?: (socket: Duplex) => ClientConnection | undefined;
 }
 
 /** A framework's way to hand a request on, with an error to its error handler. */
@@ -145,7 +148,7 @@ export class NodeFront {
     const exchange = runner.begin({
       request,
       fault: this.#options.refusal() ?? fault,
-      connection: nodeConnection(req),
+      connection: nodeConnection(req.socket, this.#options.clientOf?.(req.socket)),
       inform: (status, statusText, headers) => writer.inform(status, statusText, headers),
     });
     res.once('close', () => {

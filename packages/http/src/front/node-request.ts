@@ -1,6 +1,6 @@
 // Reads a node:http request into an exchange's request. Never touches req.headers: its getter builds an object and joins duplicates.
 import type { ProxyError } from '@sluice/core';
-import { describeTlsSession, type TlsSession } from '@sluice/l4';
+import { describeTlsSession, type ClientConnection, type TlsSession } from '@sluice/l4';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
@@ -11,6 +11,7 @@ import { httpError } from '../errors.ts';
 import { toProxyError } from '../error-answer.ts';
 import type { ExchangeInit, ExchangeRequest } from '../exchange.ts';
 import type { ConnectionInfo } from '../headers/client-resolver.ts';
+import { identifiedConnection } from './identified-connection.ts';
 import { createHeaderList, type HeaderList } from '../headers/header-list.ts';
 import { parsedBody } from './parsed-body.ts';
 
@@ -55,9 +56,9 @@ function expectsContinue(headers: HeaderList): boolean {
   return headers.get('expect')?.toLowerCase() === '100-continue';
 }
 
-/** What the connection says about a request. */
-export function nodeConnection(req: IncomingMessage): ConnectionInfo {
-  return new NodeConnection(req.socket);
+/** What the connection says about a request. @param client - What is known of it, if it came through a listener of ours. */
+export function nodeConnection(socket: Socket, client: ClientConnection | undefined): ConnectionInfo {
+  return client === undefined ? new NodeConnection(socket) : identifiedConnection(client);
 }
 
 class NodeConnection implements ConnectionInfo {

@@ -1,6 +1,7 @@
 // The listener on node:http: its limits, and the refusals node makes before there is a request.
 import type { ProxyError } from '@sluice/core';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { ClientConnection } from '@sluice/l4';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { plainErrorAnswer } from '../error-answer.ts';
@@ -22,7 +23,12 @@ export function listenNode(
 ): Promise<Listening> {
   const server = createNodeServer(listen, timeouts);
   const counters = new ListenerCounters();
-  const front = new NodeFront(runner, { ...options, onRefused: (error) => counters.refuse(error) });
+  const clients = new WeakMap<Duplex, ClientConnection>();
+  const front = new NodeFront(runner, {
+    ...options,
+    onRefused: (error) => counters.refuse(error),
+    clientOf: (socket) => clients.get(socket),
+  });
   const date = new DateText(options.clock);
   const refuse = (error: ProxyError): string => {
     counters.refuse(error);
@@ -44,7 +50,7 @@ export function listenNode(
     if (refusal !== undefined) socket.on('error', () => {}).end(refuse(refusal), () => socket.destroy());
   });
   const entrance = new Entrance(listen.preludes, (error) => counters.refuse(error));
-  if (!entrance.isOpen) leadThrough(entrance, server);
+  if (!entrance.isOpen) leadThrough(entrance, server, clients);
   server.on('connection', (socket) => {
     counters.connectionsOpen++;
     counters.connectionsAccepted++;
@@ -62,10 +68,11 @@ export function listenNode(
 }
 
 /** Lets a server have its connections only when they have passed the entrance. */
-function leadThrough(entrance: Entrance, server: Server): void {
+function leadThrough(entrance: Entrance, server: Server, clients: WeakMap<Duplex, ClientConnection>): void {
   const serveHttp = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
   server.removeAllListeners('connection').on('connection', (accepted) => {
-    void entrance.pass(accepted, (socket) => {
+    void entrance.pass(accepted, (socket, client) => {
+      clients.set(socket, client);
       for (const serve of serveHttp) serve.call(server, socket);
     });
   });

@@ -1,7 +1,7 @@
 // The listener on our own engine: it accepts connections within limits, and ends their phases in time with one timer for all of them.
 import type { Clock, ProxyError, Timer } from '@sluice/core';
 import { createServer, type Socket } from 'node:net';
-import { createClientCounts, type ClientConnection, type ClientCounts } from '@sluice/l4';
+import { createClientCounts, type ClientCounts } from '@sluice/l4';
 import type { ExchangeRunner } from '../exchange-runner.ts';
 import type { ConnectionInfo } from '../headers/client-resolver.ts';
 import type { UpgradePolicy } from '../request/upgrade-protocol.ts';
@@ -9,6 +9,7 @@ import { WriteBuffer } from '../wire/write-buffer.ts';
 import type { PhaseTimeouts } from './connection-deadline.ts';
 import { DateText } from './date-text.ts';
 import { Entrance } from './entrance.ts';
+import { identifiedConnection } from './identified-connection.ts';
 import { ListenerCounters } from './listener-counters.ts';
 import {
   openListener,
@@ -47,12 +48,26 @@ export function listenWire(
   const entrance = new Entrance(listen.preludes, (error) => connections.onRefused(error));
   const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: bufferedBytes }, (socket) => {
     // Before the handshake, which costs more than a request.
-    if (!connections.admit(socket)) return;
+    const client = connections.admit(socket, entrance);
+    if (client === undefined) return;
     if (entrance.isOpen) connections.add(socket, plainConnection(socket));
-    else void entrance.pass(socket, (ready, client) => connections.add(ready, identifiedConnection(client)));
+    else {
+      void entrance.pass(socket, (ready, facts) => {
+        if (connections.identify(client, facts.remoteAddress)) connections.add(ready, identifiedConnection(facts));
+        else ready.destroy();
+      });
+    }
   });
   server.on('close', () => connections.stop());
   return openListener(server, listen, entrance, connections);
+}
+
+/** What is counted as nobody's: the address of whoever comes through a Unix socket. */
+const notCounted = '';
+
+/** A connection that is counted, and as whose. */
+interface AdmittedClient {
+  countedAs: string;
 }
 
 /** The connections of a listener. */
@@ -96,19 +111,30 @@ class WireConnections implements ServerConnections {
     };
   }
 
-  /** Counts a connection for as long as it lasts, whatever is spoken on it. @returns false when there are too many: it is closed then */
-  admit(socket: Socket): boolean {
+  /** Counts a connection for as long as it lasts, whatever is spoken on it. `undefined` when there are too many: it is closed then. */
+  admit(socket: Socket, entrance: Entrance): AdmittedClient | undefined {
     const counters = this.#counters;
     const { remoteAddress = '' } = socket;
-    if (counters.connectionsOpen >= this.#home.limits.maxConnections || !this.#clients.enter(remoteAddress)) {
+    const client = { countedAs: entrance.speaksFor(remoteAddress) ? notCounted : remoteAddress };
+    if (counters.connectionsOpen >= this.#home.limits.maxConnections || !this.#clients.enter(client.countedAs)) {
       counters.connectionsRefused++;
       socket.on('error', () => {}).destroy();
-      return false;
+      return undefined;
     }
     counters.connectionsAccepted++;
     counters.connectionsOpen++;
-    socket.once('close', () => this.#leave(remoteAddress));
-    return true;
+    socket.once('close', () => this.#leave(client));
+    return client;
+  }
+
+  /** Counts an admitted connection as that client's whose it has turned out to be. @returns false when that one has too many */
+  identify(client: AdmittedClient, remoteAddress: string): boolean {
+    if (client.countedAs === remoteAddress) return true;
+    this.#clients.leave(client.countedAs);
+    client.countedAs = this.#clients.enter(remoteAddress) ? remoteAddress : notCounted;
+    if (client.countedAs === remoteAddress) return true;
+    this.#counters.connectionsRefused++;
+    return false;
   }
 
   add(socket: Socket, info: ConnectionInfo): void {
@@ -137,9 +163,9 @@ class WireConnections implements ServerConnections {
     this.#sweep = undefined;
   }
 
-  #leave(remoteAddress: string): void {
+  #leave({ countedAs }: AdmittedClient): void {
     this.#counters.connectionsOpen--;
-    this.#clients.leave(remoteAddress);
+    this.#clients.leave(countedAs);
   }
 
   #startSweeps(): void {
@@ -157,8 +183,4 @@ class WireConnections implements ServerConnections {
 
 function plainConnection({ remoteAddress = '', remotePort = 0, localPort = 0 }: Socket): ConnectionInfo {
   return { remoteAddress, remotePort, localPort, secure: false };
-}
-
-function identifiedConnection({ remoteAddress, remotePort, localPort, tls }: ClientConnection): ConnectionInfo {
-  return { remoteAddress, remotePort, localPort, secure: tls !== undefined, tls };
 }

@@ -1,6 +1,6 @@
 // Finds out who is behind a connection when proxies stand in front of us, believing only those that are trusted.
 import { resolveOptions, type OptionsReader } from '@sluice/core';
-import type { TlsSession } from '@sluice/l4';
+import type { ProxyHeader, TlsSession } from '@sluice/l4';
 import { walkForwardedChain, type ForwardedFamily, type Trust } from './forwarded-chain.ts';
 import { plainAddress } from './forwarded-node.ts';
 import type { HeaderList } from './header-list.ts';
@@ -8,16 +8,18 @@ import { readTrust } from './trusted-proxies.ts';
 
 /** The connection a request came on. */
 export interface ConnectionInfo {
-  /** The address of the other side; `''` on a Unix socket. */
+  /** The address of the other side, or of the client that its PROXY header names; `''` on a Unix socket. */
   readonly remoteAddress: string;
-  /** The port of the other side. */
+  /** The port of the other side, or of the client that its PROXY header names. */
   readonly remotePort: number;
-  /** The port on our side; `0` on a Unix socket. */
+  /** The port on our side, or the one that the client connected to; `0` on a Unix socket. */
   readonly localPort: number;
-  /** Whether it is TLS. */
+  /** Whether it is TLS, here or by the word of the PROXY header. */
   readonly secure: boolean;
   /** What was agreed on when TLS ends here, and who the client has proved to be; `undefined` when it does not. */
   readonly tls?: TlsSession | undefined;
+  /** The PROXY header that the connection began with, if one was wanted and believed. */
+  readonly proxyHeader?: ProxyHeader | undefined;
 }
 
 /** Who sent a request, as far as can be known. */

@@ -1,5 +1,5 @@
 // The one seam for what happens between accept and route: PROXY headers, TLS, a look at the first bytes.
-import type { Cancellation } from '@sluice/core';
+import { describeValue, type Cancellation, type OptionsReader } from '@sluice/core';
 import type { Socket } from 'node:net';
 import type { FirstBytesNeeds } from '../client-hello/first-bytes-options.ts';
 import type { MutableClientConnection } from './client-connection.ts';
@@ -21,4 +21,13 @@ export interface Prelude {
   readonly speaksFor?: (address: string) => boolean;
   /** What it notes of the first bytes, so that the proxy does not look at them again. @defaultValue nothing */
   readonly notes?: FirstBytesNeeds;
+}
+
+/** Reads the option `preludes` among others. */
+export function readPreludes(reader: OptionsReader): readonly Prelude[] {
+  return reader.list('preludes', (value, path) => {
+    if (typeof value === 'function') return value as Prelude;
+    reader.issue(path, `must be a prelude, got ${describeValue(value)}`);
+    return undefined;
+  });
 }

@@ -1,6 +1,5 @@
 // Everything createTcpProxy can be told, its defaults, and the one place where both are read.
 import {
-  describeValue,
   readPart,
   readUpstream,
   resolveOptions,
@@ -33,7 +32,7 @@ import {
 import type { AdmissionRules } from './admission.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { readEndpointLoss, type EndpointLossOptions, type ResolvedEndpointLoss } from './endpoint-loss.ts';
-import type { Prelude } from './prelude.ts';
+import { readPreludes, type Prelude } from './prelude.ts';
 import { readTcpLimits, type TcpLimits } from './tcp-limits.ts';
 
 /** Where a connection goes; `undefined`: to the proxy's own upstream, or nowhere when there is none. */
@@ -138,7 +137,7 @@ export function resolveTcpProxyOptions(options: TcpProxyOptions): ResolvedTcpPro
       ownsUpstream: own?.ownsUpstream ?? false,
       route,
       hashKey: reader.function<NonNullable<TcpProxyOptions['hashKey']>>('hashKey') ?? clientAddress,
-      preludes: readPreludes(reader, route, clock),
+      preludes: readAllPreludes(reader, route, clock),
       admission: readAdmission(reader),
       timeouts,
       maxAttempts: reader.integer('maxAttempts', { default: Infinity, min: 1 }),
@@ -165,12 +164,8 @@ function readTimeouts(reader: OptionsReader): ResolvedTcpTimeouts {
   });
 }
 
-function readPreludes(reader: OptionsReader, route: TcpRoute | undefined, clock: Clock): readonly Prelude[] {
-  const preludes = reader.list('preludes', (value, path) => {
-    if (typeof value === 'function') return value as Prelude;
-    reader.issue(path, `must be a prelude, got ${describeValue(value)}`);
-    return undefined;
-  });
+function readAllPreludes(reader: OptionsReader, route: TcpRoute | undefined, clock: Clock): readonly Prelude[] {
+  const preludes = readPreludes(reader);
   const needs = needsOf(route);
   const isNoted = preludes.some(({ notes }) => notes !== undefined && covers(notes, needs));
   const firstBytes = readFirstBytesOptions(reader, isNoted ? noNeeds : needs);
