@@ -49,6 +49,15 @@ describe.each(fronts)('$name', (front) => {
     expect(parseHead(got).startLine).toBe('HTTP/1.1 200 OK');
   });
 
+  test('2.3: errors are in the version of the server, too, and in what an HTTP/1.0 client can read', async () => {
+    const { port } = await front.start({ to: nowhere });
+    const { startLine, values } = parseHead(await exchangeRaw(port, 'GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n'));
+    expect(startLine).toBe('HTTP/1.1 400 Bad Request');
+    expect(values('connection')).toEqual(['close']);
+    expect(values('transfer-encoding')).toEqual([]);
+    expect(values('content-length')).toHaveLength(1);
+  });
+
   test.each([
     ['lacks a Host', ''],
     ['has more than one Host', 'Host: a\r\nHost: a\r\n'],

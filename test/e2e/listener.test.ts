@@ -185,6 +185,18 @@ describe.each(['wire', 'node'] as const)('front %s', (front) => {
     },
   );
 
+  test('no field line is dropped without a word, however many there are', async () => {
+    const origin = await startScriptedOrigin();
+    const proxy = createProxy({ to: origin.url });
+    onTestFinished(() => proxy.close());
+    const { port } = await proxy.listen({ front, limits: { maxFields: 5_000 } });
+    const client = await connectRaw(port);
+    client.send(`GET / HTTP/1.1\r\nHost: a\r\n${'A: 1\r\n'.repeat(3_000)}\r\n`);
+    const request = await origin.accept();
+    await request.until(/\r\n\r\n$/);
+    expect(request.received.match(/^A: 1\r$/gm)).toHaveLength(3_000);
+  });
+
   test('a client that was refused CONNECT and stays does not hold up the end', async () => {
     const { listening, proxy } = await listen({ front });
     const client = await connectRaw(listening.port);

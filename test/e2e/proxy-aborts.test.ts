@@ -17,6 +17,7 @@ const upgrade = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: ec
 
 const departures: readonly (readonly [how: string, leave: (client: ByteLog) => void])[] = [
   ['closes', (client) => client.socket.destroy()],
+  ['ends its side only', (client) => client.socket.end()],
   ['resets', (client) => client.socket.resetAndDestroy()],
 ];
 

@@ -92,7 +92,8 @@ function createNodeServer(listen: ResolvedListenOptions, timeouts: PhaseTimeouts
     noDelay: true,
   };
   const server = createServer(options);
-  // No limit is 0 here.
+  // No limit is 0 here. Node would drop field lines over a limit without a word; `maxHeadBytes` limits them.
+  server.maxHeadersCount = 0;
   server.maxRequestsPerSocket = Number.isFinite(maxRequestsPerConnection) ? maxRequestsPerConnection : 0;
   if (Number.isFinite(maxConnections)) server.maxConnections = maxConnections;
   return server;
