@@ -28,6 +28,7 @@ export type HttpErrorCode =
   | 'SLUICE_SEND_FAILED'
   | 'SLUICE_RESPONSE_TIMEOUT'
   | 'SLUICE_RESPONSE_INVALID'
+  | 'SLUICE_STATUS_REFUSED'
   | 'SLUICE_RESPONSE_CUT'
   | 'SLUICE_RESPONSE_STALLED'
   | 'SLUICE_TOTAL_TIMEOUT'
@@ -49,6 +50,7 @@ export const httpErrors: Readonly<Record<HttpErrorCode, ErrorFacts>> = Object.fr
   SLUICE_SEND_FAILED: facts('upstream', 'request', 'if-idempotent'),
   SLUICE_RESPONSE_TIMEOUT: facts('upstream', 'response', 'if-idempotent'),
   SLUICE_RESPONSE_INVALID: facts('upstream', 'response', 'if-idempotent'),
+  SLUICE_STATUS_REFUSED: facts('upstream', 'response', 'if-idempotent'),
   SLUICE_RESPONSE_CUT: facts('upstream', 'response', 'never'),
   SLUICE_RESPONSE_STALLED: facts('upstream', 'response', 'never'),
   SLUICE_TOTAL_TIMEOUT: facts('proxy', 'response', 'never'),

@@ -9,7 +9,15 @@
 //  7  lease.release         outcome -> counters, outlier detector
 //
 // Stations 3 to 7 are here, in order. Errors are thrown as ProxyError; only this file catches them to try again.
-import { isProxyError, outcomeCancelled, type Clock, type Endpoint, type Lease, type ProxyError } from '@sluice/core';
+import {
+  isProxyError,
+  outcomeCancelled,
+  type Clock,
+  type Endpoint,
+  type Lease,
+  type Outcome,
+  type ProxyError,
+} from '@sluice/core';
 import { httpError } from './errors.ts';
 import type { ProxyExchange } from './exchange.ts';
 import { answerAsLast } from './request/max-forwards.ts';
@@ -17,7 +25,9 @@ import { addressHead, outgoingHead, type OutgoingHeadPolicy } from './request/ou
 import { relayInterim, relayResponse, type RelayPolicy } from './response/relay-response.ts';
 import type { OutcomeJudge } from './response/response-outcome.ts';
 import type { ProxyResponse } from './response/response.ts';
-import { isIdempotent, shouldRetry, type RetryPolicy } from './retry/should-retry.ts';
+import { pause } from './retry/pause.ts';
+import type { RetryPolicy } from './retry/retry-policy.ts';
+import { isIdempotent } from './retry/should-retry.ts';
 import type { AttemptTimeouts, Transport } from './transport/transport.ts';
 
 /** What `forward` needs besides the exchange. */
@@ -40,14 +50,16 @@ export interface ForwardPolicy {
  */
 export async function forward(exchange: ProxyExchange, policy: ForwardPolicy): Promise<ProxyResponse> {
   const { request } = exchange;
+  const { retry } = policy;
   // 3. One outgoing head for all attempts, unless the request ends here.
   const last = answerAsLast(request);
   if (last !== undefined) return last;
   const headers = outgoingHead(exchange, policy.head);
+  const replay = retry.begin(exchange);
+  // 4. An endpoint.
+  const acquired = exchange.upstream.acquire({ key: keyOf(exchange) }, exchange.scope);
+  let lease = acquired instanceof Promise ? await acquired : acquired;
   for (;;) {
-    // 4. An endpoint that this exchange has not failed on.
-    const acquired = acquire(exchange);
-    const lease = acquired instanceof Promise ? await acquired : acquired;
     const { endpoint } = lease;
     const startedMs = lease.wantsLatency ? policy.clock.now() : undefined;
     addressHead(headers, exchange, endpoint.address.authority, policy.head.host);
@@ -59,7 +71,7 @@ export async function forward(exchange: ProxyExchange, policy: ForwardPolicy): P
         method: request.method,
         target: request.target,
         headers,
-        body: request.body,
+        body: replay?.next() ?? request.body,
         expectContinue: request.expectContinue,
         upgrade: request.upgrade,
         mayResend: isIdempotent(request.method),
@@ -70,31 +82,63 @@ export async function forward(exchange: ProxyExchange, policy: ForwardPolicy): P
     } catch (error) {
       // Its lease is released at once. May another endpoint try?
       const failure = failAttempt(exchange, lease, error, policy);
-      const { method, body } = request;
-      if (!shouldRetry(failure, method, body.started, exchange.attempts.length, policy.retry)) throw failure;
+      const waitMs = retry.afterError(failure, exchange, replay);
+      if (waitMs === undefined) throw failure;
+      lease = await acquireAnother(exchange, policy.clock, waitMs);
+      continue;
+    }
+    const latencyMs = startedMs === undefined ? undefined : policy.clock.now() - startedMs;
+    const outcome = policy.judge(response.status, latencyMs);
+    const waitMs = retry.afterResponse(response, exchange, replay);
+    const next = waitMs === undefined ? undefined : await acquireInstead(exchange, lease, policy.clock, waitMs);
+    if (next !== undefined) {
+      // An answer that is no better than none.
+      response.body.cancel(undefined);
+      noteAttempt(exchange, lease, outcome, badStatus(endpoint.address.href, response.status), policy);
+      lease = next;
       continue;
     }
     // 6. The response on its way back.
     // 7. Its lease is released when its body ends: leased-body.ts.
-    const latencyMs = startedMs === undefined ? undefined : policy.clock.now() - startedMs;
-    return relayResponse(exchange, lease, response, policy.judge(response.status, latencyMs), policy.relay);
+    return relayResponse(exchange, lease, response, outcome, policy.relay);
   }
 }
 
-/** Leases an endpoint. When every one that is left has failed this exchange, the last failure says more than "none". */
-function acquire(exchange: ProxyExchange): Lease | Promise<Lease> {
-  const { attempts, scope, upstream } = exchange;
-  const key = exchange.balancerKey ?? exchange.client.address;
-  return attempts.length === 0 ? upstream.acquire({ key }, scope) : acquireAnother(exchange, key);
+function keyOf({ balancerKey, client }: ProxyExchange): string {
+  return balancerKey ?? client.address;
 }
 
-async function acquireAnother({ attempts, scope, upstream }: ProxyExchange, key: string): Promise<Lease> {
-  const accept = (endpoint: Endpoint): boolean => attempts.every((failed) => failed.endpointId !== endpoint.id);
+/** Waits, then leases an endpoint that has not failed this exchange. When there is none left, the last failure says more than "none". */
+async function acquireAnother(
+  exchange: ProxyExchange,
+  clock: Clock,
+  waitMs: number,
+  except?: Endpoint,
+): Promise<Lease> {
+  const { attempts, scope, upstream } = exchange;
+  if (waitMs > 0) await pause(waitMs, clock, scope);
+  const accept = ({ id }: Endpoint): boolean =>
+    id !== except?.id && attempts.every(({ endpointId }) => endpointId !== id);
   try {
-    return await upstream.acquire({ key, accept }, scope);
+    return await upstream.acquire({ key: keyOf(exchange), accept }, scope);
   } catch (error) {
-    if (isProxyError(error) && error.code === 'SLUICE_NO_ENDPOINT') throw attempts.at(-1)?.error;
+    const last = attempts.at(-1);
+    if (last !== undefined && isProxyError(error) && error.code === 'SLUICE_NO_ENDPOINT') throw last.error;
     throw error;
+  }
+}
+
+/** The same instead of an answer that is there already, and that is better than an error: `undefined` when there is nobody else. */
+async function acquireInstead(
+  exchange: ProxyExchange,
+  { endpoint }: Lease,
+  clock: Clock,
+  waitMs: number,
+): Promise<Lease | undefined> {
+  try {
+    return await acquireAnother(exchange, clock, waitMs, endpoint);
+  } catch {
+    return undefined;
   }
 }
 
@@ -103,8 +147,23 @@ function failAttempt(exchange: ProxyExchange, lease: Lease, error: unknown, poli
     ? error
     : httpError('SLUICE_INTERNAL', 'an attempt failed unexpectedly', { cause: error });
   // A client that went away, or sent its body too slowly, says nothing about the endpoint.
-  lease.release(failure.source === 'upstream' ? { result: 'failed', error: failure } : outcomeCancelled);
-  exchange.attempts = [...exchange.attempts, { endpointId: lease.endpoint.id, error: failure }];
-  policy.onAttemptFailed(exchange, lease.endpoint, failure);
+  const outcome = failure.source === 'upstream' ? ({ result: 'failed', error: failure } as const) : outcomeCancelled;
+  noteAttempt(exchange, lease, outcome, failure, policy);
   return failure;
+}
+
+function noteAttempt(
+  exchange: ProxyExchange,
+  lease: Lease,
+  outcome: Outcome,
+  error: ProxyError,
+  policy: ForwardPolicy,
+): void {
+  lease.release(outcome);
+  exchange.attempts = [...exchange.attempts, { endpointId: lease.endpoint.id, error }];
+  policy.onAttemptFailed(exchange, lease.endpoint, error);
+}
+
+function badStatus(endpoint: string, status: number): ProxyError {
+  return httpError('SLUICE_STATUS_REFUSED', `${endpoint} answered with ${status}, and another endpoint was asked`);
 }

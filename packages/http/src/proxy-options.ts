@@ -9,7 +9,8 @@ import type { HostPolicy } from './request/outgoing-head.ts';
 import type { UpgradePolicy } from './request/upgrade-protocol.ts';
 import type { ResponseEdit } from './response/relay-response.ts';
 import type { ResponseFieldOptions } from './response/response-edits.ts';
-import type { RetryCondition, RetryPolicy } from './retry/should-retry.ts';
+import type { RetryOptions } from './retry/retry-options.ts';
+import type { ResolvedRetry } from './retry/retry-policy.ts';
 import type { Transport } from './transport/transport.ts';
 import type { WireTransportOptions } from './transport/wire-transport-options.ts';
 
@@ -31,17 +32,6 @@ export interface TimeoutOptions {
   readonly requestHeadMs?: number;
   /** `listen()` only: a client connection that waits for its next request. @defaultValue 65000 */
   readonly keepAliveMs?: number;
-}
-
-/** When a failed attempt is repeated on another endpoint. */
-export interface RetryOptions {
-  /** The most tries of one exchange, the first included. @defaultValue 3 */
-  readonly maxAttempts?: number;
-  /**
-   * What is repeated: `connect` (nothing reached the endpoint), `unanswered` (an idempotent request whose connection died before the first
-   * byte of an answer). @defaultValue `['connect']`
-   */
-  readonly on?: readonly RetryCondition[];
 }
 
 /** What `createProxy` takes. One of `to` and `upstream` must be there, and only one. */
@@ -102,7 +92,7 @@ export interface ResolvedProxyOptions {
   readonly transport: Transport;
   readonly ownsTransport: boolean;
   readonly timeouts: ResolvedTimeouts;
-  readonly retry: RetryPolicy;
+  readonly retry: ResolvedRetry;
   readonly failureStatuses: StatusList;
   readonly resolveClient: ClientResolver;
   readonly forwarded: ForwardedMode;

@@ -14,7 +14,8 @@ import { ProxyLifecycle } from './proxy-lifecycle.ts';
 import type { ProxyOptions, ResolvedProxyOptions } from './proxy-options.ts';
 import { resolveProxyOptions } from './resolve-proxy-options.ts';
 import { createOutcomeJudge } from './response/response-outcome.ts';
-import type { TransportStats } from './transport/transport.ts';
+import { RetryPolicy } from './retry/retry-policy.ts';
+import type { AttemptTimeouts, TransportStats } from './transport/transport.ts';
 
 /** Counters of a proxy at one moment. */
 export interface ProxyStats {
@@ -114,8 +115,8 @@ function createRunner(resolved: ResolvedProxyOptions, events: Events<ProxyEventM
   const { clock, transport, retry, timeouts, host, forwarded, viaPseudonym } = resolved;
   const policy: ForwardPolicy = {
     transport,
-    retry,
-    timeouts,
+    retry: new RetryPolicy(retry, clock, resolved.random),
+    timeouts: attemptTimeouts(timeouts, retry.perTryTimeoutMs),
     head: { viaPseudonym, host },
     relay: { edits: resolved.responseEdits },
     judge: createOutcomeJudge(resolved.failureStatuses),
@@ -138,6 +139,11 @@ function createRunner(resolved: ResolvedProxyOptions, events: Events<ProxyEventM
       events.emit('exchange-finished', { exchange, status, error, durationMs: clock.now() - startedMs });
     },
   });
+}
+
+function attemptTimeouts(timeouts: AttemptTimeouts, perTryMs: number): AttemptTimeouts {
+  const { connectMs, responseHeadMs } = timeouts;
+  return { ...timeouts, connectMs: Math.min(connectMs, perTryMs), responseHeadMs: Math.min(responseHeadMs, perTryMs) };
 }
 
 function frontOptions(

@@ -24,7 +24,7 @@ import {
 } from './proxy-options.ts';
 import type { UpgradePolicy } from './request/upgrade-protocol.ts';
 import { readResponseEdits } from './response/response-edits.ts';
-import type { RetryCondition, RetryPolicy } from './retry/should-retry.ts';
+import { readRetry } from './retry/retry-options.ts';
 import type { Transport } from './transport/transport.ts';
 import { createWireTransport } from './transport/wire-transport.ts';
 import type { WireTransportOptions } from './transport/wire-transport-options.ts';
@@ -32,7 +32,6 @@ import type { WireTransportOptions } from './transport/wire-transport-options.ts
 const forwardedModes: readonly ForwardedMode[] = ['x-forwarded', 'rfc7239', 'both', 'off'];
 /** What a gateway says for an endpoint that it could not ask. */
 const gatewayFailures: readonly StatusRange[] = ['502-504'];
-const retryConditions: readonly RetryCondition[] = ['connect', 'unanswered'];
 
 /** Completes and checks the options. @throws OptionsError with everything that is wrong in one message */
 export function resolveProxyOptions(options: ProxyOptions): ResolvedProxyOptions {
@@ -103,19 +102,6 @@ function readTimeouts(reader: OptionsReader): ResolvedTimeouts {
     requestHeadMs: read('requestHeadMs'),
     keepAliveMs: read('keepAliveMs'),
   };
-}
-
-function readRetry(reader: OptionsReader): RetryPolicy {
-  const on = reader.has('on')
-    ? reader.list('on', (value, path) => readCondition(reader, value, path))
-    : ['connect' as const];
-  return { maxAttempts: reader.integer('maxAttempts', { default: 3, min: 1 }), on: new Set(on) };
-}
-
-function readCondition(reader: OptionsReader, value: unknown, path: string): RetryCondition | undefined {
-  const condition = retryConditions.find((known) => known === value);
-  if (condition === undefined) reader.issue(path, `must be one of ${retryConditions.join(', ')}`);
-  return condition;
 }
 
 function readVia(reader: OptionsReader, random: Random): string | undefined {
