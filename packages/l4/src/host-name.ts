@@ -17,6 +17,11 @@ export function normalizeHostName(name: string): string | undefined {
   const bare = isWildcard ? name.slice(2) : name;
   if (!asciiOrForeign.test(bare)) return undefined;
   const host = domainToASCII(bare).replace(/\.$/, '');
-  if (!hostName.test(host) || isIP(host) !== 0) return undefined;
+  if (!isHostName(host)) return undefined;
   return isWildcard ? `*.${host}` : host;
+}
+
+/** Whether text is a host name as it is: no wildcard, no final dot, no IP address. */
+export function isHostName(text: string): boolean {
+  return hostName.test(text) && isIP(text) === 0;
 }

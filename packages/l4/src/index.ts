@@ -59,6 +59,7 @@ export type { TcpLimits } from './tcp/tcp-limits.ts';
 export { createTcpProxy, type TcpListening, type TcpProxy } from './tcp/tcp-proxy.ts';
 export type { TcpProxyOptions, TcpRoute, TcpTimeouts } from './tcp/tcp-proxy-options.ts';
 export type { AlternativeNames } from './tls/alternative-names.ts';
+export type { CertificateFor, CertificateLookupOptions } from './tls/certificate-lookup.ts';
 export type { ClientCertificateOptions } from './tls/client-certificates.ts';
 export type { ClientIdentity } from './tls/client-identity.ts';
 export { createTlsContexts, readTlsContexts, type TlsContextsOption } from './tls/create-tls-contexts.ts';

@@ -1,7 +1,8 @@
 // Does the server's side of TLS handshakes, for connections that others have accepted. Limits, and what a failure means, are handshake.ts.
 import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { createServer, type SecureContext, type Server, type TLSSocket } from 'node:tls';
+import { isHostName } from '../host-name.ts';
 import type { ResolvedTlsContexts } from './tls-contexts-options.ts';
 
 /** Hears how one handshake ends, once. */
@@ -31,7 +32,7 @@ export class Handshaker {
   readonly #server: Server;
 
   constructor(settings: ResolvedTlsContexts, ticketKeys: Buffer) {
-    const { shared, defaultCertificate, certificates, alpnProtocols, clientCertificates, tickets } = settings;
+    const { shared, defaultCertificate, alpnProtocols, clientCertificates, tickets } = settings;
     this.#server = createServer({
       ...shared,
       ...defaultCertificate?.pair,
@@ -44,7 +45,7 @@ export class Handshaker {
       rejectUnauthorized: clientCertificates.mode === 'require',
       handshakeTimeout: never,
       ...(alpnProtocols.length > 0 && { ALPNProtocols: [...alpnProtocols] }),
-      SNICallback: (name, done) => done(null, certificates.find(name.toLowerCase())?.context),
+      SNICallback: (name, done) => findContext(name.toLowerCase(), settings, done),
     });
     this.#server.on('secureConnection', onSecureConnection).on('tlsClientError', onTlsClientError);
   }
@@ -60,6 +61,22 @@ export class Handshaker {
     socket.allowHalfOpen = false;
     view.emit('connection', socket);
   }
+}
+
+function findContext(
+  name: string,
+  { certificates, lookup }: ResolvedTlsContexts,
+  done: (error: Error | null, context?: SecureContext) => void,
+): void {
+  const known = certificates.find(name);
+  // A client may send anything as a name, and what is asked for one may open a file.
+  if (known !== undefined || lookup === undefined || !isHostName(name)) {
+    done(null, known?.context);
+    return;
+  }
+  const found = lookup.find(name);
+  if (found instanceof Promise) found.then((certificate) => done(null, certificate?.context), done);
+  else done(null, found?.context);
 }
 
 function onSecureConnection(this: Server, socket: TLSSocket): void {

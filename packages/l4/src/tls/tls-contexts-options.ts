@@ -3,6 +3,13 @@ import { systemClock, type Clock, type OptionsReader } from '@sluice/core';
 import { createSecureContext } from 'node:tls';
 import { CertificateIndex } from './certificate-index.ts';
 import {
+  CertificateLookup,
+  readCertificateLookup,
+  type CertificateFor,
+  type CertificateLookupHome,
+  type CertificateLookupOptions,
+} from './certificate-lookup.ts';
+import {
   readClientCertificates,
   type ClientCertificateOptions,
   type ResolvedClientCertificates,
@@ -22,6 +29,13 @@ import { readSessionTickets, type ResolvedSessionTickets, type SessionTicketOpti
 export interface TlsContextsOptions extends CertificateOptions {
   /** More certificates. Each is served to those who ask for one of its names; without a default one, the first of them is it. */
   readonly certificates?: readonly CertificateOptions[];
+  /**
+   * Asked for the certificate of a name that none of the others has; `undefined`: there is none. Answers are kept, files are read each time.
+   * When it fails, handshakes fail with `SLUICE_CERTIFICATE_UNAVAILABLE`. The name is a host name in lower case, chosen by the client.
+   */
+  readonly certificateFor?: CertificateFor;
+  /** How the answers of `certificateFor` are kept. */
+  readonly certificateLookup?: CertificateLookupOptions;
   /**
    * What becomes of clients that ask for no name, or for one that no certificate has: they get the default certificate, or their handshake fails.
    * @defaultValue `'default'`
@@ -46,6 +60,8 @@ export interface TlsContextsOptions extends CertificateOptions {
 /** `TlsContextsOptions`, complete and checked. */
 export interface ResolvedTlsContexts {
   readonly certificates: CertificateIndex;
+  /** Asked when `certificates` has none. */
+  readonly lookup: CertificateLookup | undefined;
   /** `undefined` refuses clients that name none, or an unknown one. */
   readonly defaultCertificate: ServerCertificate | undefined;
   readonly alpnProtocols: readonly string[];
@@ -73,15 +89,17 @@ export function readTlsSettings(
   const { ca, crl } = clientCertificates;
   const shared = { ca, crl, minVersion: readMinVersion(reader), ciphers: readCiphers(reader) };
   const alpnProtocols = readAlpnProtocols(reader);
+  const clock = (reader.raw('clock') as Clock | undefined) ?? fallbacks.clock ?? systemClock;
   const timeout = { default: tlsContextsDefaults.handshakeTimeoutMs, min: 1 };
   return {
     ...readCertificates(reader, shared, readFile),
+    lookup: readLookup(reader, { shared, readFile, clock }),
     alpnProtocols: reader.has('alpnProtocols') ? alpnProtocols : (fallbacks.alpnProtocols ?? []),
     shared,
     clientCertificates,
     tickets: readSessionTickets(reader),
     handshakeTimeoutMs: reader.milliseconds('handshakeTimeoutMs', timeout),
-    clock: (reader.raw('clock') as Clock | undefined) ?? fallbacks.clock ?? systemClock,
+    clock,
   };
 }
 
@@ -98,7 +116,7 @@ function readCertificates(
   };
   // Without any certificate it is this one that is missing.
   const own =
-    hasCertificate(reader) || !reader.has('certificates')
+    hasCertificate(reader) || !(reader.has('certificates') || reader.has('certificateFor'))
       ? add(readServerCertificate(reader, shared, readFile), 'names')
       : undefined;
   const [first] = reader.list('certificates', (value, path) =>
@@ -112,6 +130,15 @@ function readCertificates(
     default: tlsContextsDefaults.unknownNames,
   });
   return { certificates, defaultCertificate: unknownNames === 'default' ? (own ?? first) : undefined };
+}
+
+function readLookup(
+  reader: OptionsReader,
+  home: Omit<CertificateLookupHome, 'certificateFor'>,
+): CertificateLookup | undefined {
+  const certificateFor = reader.function<CertificateFor>('certificateFor');
+  const limits = reader.nested('certificateLookup', readCertificateLookup);
+  return certificateFor && new CertificateLookup({ ...home, certificateFor }, limits);
 }
 
 function readCiphers(reader: OptionsReader): string | undefined {

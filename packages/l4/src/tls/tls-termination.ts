@@ -49,7 +49,10 @@ export class TlsTermination implements TlsContexts {
     try {
       const secured = await this.#secure(socket, cancellation);
       this.#counters.succeed(secured.session.isResumed);
-      connection.tls = secured.session;
+      const { session } = secured;
+      // OpenSSL does not tell the name when a session is resumed over TLS 1.2, but who has read the ClientHello knows it.
+      const serverName = session.serverName ?? connection.clientHello?.serverName;
+      connection.tls = serverName === session.serverName ? session : { ...session, serverName };
       return secured.socket;
     } catch (error) {
       throw this.#noteFailure(error, connection.remoteAddress);
