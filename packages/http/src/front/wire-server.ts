@@ -123,7 +123,7 @@ class WireConnections implements ServerConnections {
     }
     counters.connectionsAccepted++;
     counters.connectionsOpen++;
-    socket.once('close', () => this.#leave(client));
+    socket.on('close', () => this.#leave(client));
     return client;
   }
 
