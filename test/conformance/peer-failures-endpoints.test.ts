@@ -1,6 +1,10 @@
 // What Node proxies get wrong when an endpoint or a client fails, row by row of docs/guide/04-what-a-proxy-must-do.md.
 
-import { describe, expect, test, vi } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createCertificateAuthority } from '../support/certificates.ts';
 import { fronts } from '../support/fronts.ts';
 import { openExchange } from '../support/relayed-exchange.ts';
 import { connectRaw, exchangeRaw } from '../support/raw-client.ts';
@@ -113,6 +117,28 @@ describe.each(fronts)('$name', (front) => {
     expect(empty).toMatch(/\r\nRetry-After: \d+\r\n/);
     // The answer names nothing of what is behind the proxy.
     expect(silent + refused + empty).not.toMatch(new RegExp(`${server.port}|127\\.0\\.0\\.1|node:|at `));
+  });
+
+  test('an upstream whose certificate nobody vouches for gets no request, unless that is asked for', async () => {
+    const served: string[] = [];
+    const server = createServer(createCertificateAuthority().issue(['127.0.0.1']), (req, res) => {
+      served.push(req.url ?? '');
+      res.end('ok');
+    });
+    server.on('tlsClientError', () => {});
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const to = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { port: carefulPort } = await front.start({ to });
+    const request = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
+    expect(await exchangeRaw(carefulPort, request('/careful'))).toMatch(/^HTTP\/1\.1 502 [^]*SLUICE_TLS_FAILED/);
+    const { port: carelessPort } = await front.start({ to, wire: { tls: { verifyTls: false } } });
+    expect(await exchangeRaw(carelessPort, request('/careless'))).toMatch(/^HTTP\/1\.1 200 /);
+    expect(served).toEqual(['/careless']);
   });
 
   test('a 503 of the upstream is relayed with its Retry-After, and the request is not repeated', async () => {
