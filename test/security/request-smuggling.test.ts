@@ -6,8 +6,10 @@
 // Each case goes through the proxy to an origin that reads as carelessly as possible. It must see the outer request once, or nothing.
 
 import { createSeededRandom } from '@sluice/core';
+import { createProxy } from '@sluice/http';
+import { createServer } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { fronts, type Front } from '../support/fronts.ts';
+import { fronts, startServer, type Front } from '../support/fronts.ts';
 import { startLenientOrigin, type Credulity } from '../support/lenient-origin.ts';
 import { exchangeRaw } from '../support/raw-client.ts';
 
@@ -146,6 +148,27 @@ describe.each(fronts)('$name', (front) => {
     expect(origin.requests).toEqual([]);
   });
 });
+
+/** A server of somebody who had to take what careless clients send. */
+const careless: Front = {
+  name: 'node:http with insecureHTTPParser',
+  start(options) {
+    const proxy = createProxy(options);
+    return startServer(proxy, createServer({ insecureHTTPParser: true }, proxy));
+  },
+};
+
+test.each(Object.entries(cases))(
+  'behind insecureHTTPParser, %s is no request that the proxy has not seen',
+  async (_title, [fields, rest]) => {
+    const message = `POST /outer HTTP/1.1\r\nHost: a\r\n${fields}\r\n\r\n${rest}${last}`;
+    for (const credulity of ['chunked', 'length'] as const) {
+      const { forwarded, seen } = await attack(careless, credulity, message);
+      expect(forwarded).toEqual(expect.arrayContaining(seen));
+      expect(seen.length).toBeLessThanOrEqual(forwarded.length);
+    }
+  },
+);
 
 const lines = [
   'Content-Length: 0',

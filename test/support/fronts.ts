@@ -26,7 +26,8 @@ async function startListener(front: 'wire' | 'node', options: ProxyOptions): Pro
   return { port, url, proxy };
 }
 
-async function startServer(proxy: Proxy, server: Server): Promise<RunningProxy> {
+/** Hands what comes to a server to a proxy. */
+export async function startServer(proxy: Proxy, server: Server): Promise<RunningProxy> {
   server.on('upgrade', proxy.upgrade).on('checkContinue', proxy.checkContinue);
   onTestFinished(async () => {
     await proxy.close();
