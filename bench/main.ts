@@ -50,12 +50,13 @@ async function run({ scenarios, peers, effort, json }: Order): Promise<void> {
   }
   const tls = makeCertificate(folder);
   console.log(`about ${minutes(scenarios.length, peers.length, effort)} minutes`);
-  const origin = await startOrigin(folder);
+  const origin = await startOrigin(folder, tls);
   const results: Report['scenarios'][number][] = [];
   try {
     for (const scenario of scenarios) {
       const able = peers.filter((peer: Peer) => peer.layer === scenario.layer && (!scenario.tls || peer.servesTls));
-      const measurements = await measure(scenario, able, { originPorts: origin.ports, tls, folder }, effort);
+      const originPorts = scenario.layer === 4 && scenario.tls ? origin.tlsPorts : origin.ports;
+      const measurements = await measure(scenario, able, { originPorts, tls, folder }, effort);
       results.push({ scenario, measurements });
       console.log(`measured ${scenario.name}, ${results.length} of ${scenarios.length}`);
     }

@@ -9,6 +9,7 @@ export interface Scenario {
   readonly path: string;
   /** Connections of the load generator. */
   readonly connections: number;
+  /** For requests, the proxy ends TLS; for connections, it lets TLS through and chooses by server name. */
   readonly tls: boolean;
   /** Every request on a connection of its own. */
   readonly fresh: boolean;
@@ -46,4 +47,12 @@ export const scenarios: readonly Scenario[] = [
   { ...small, name: 'L1', title: 'TCP ping-pong: a request, an answer', layer: 4 },
   { ...small, name: 'L2', title: 'TCP bulk', layer: 4, path: '/10m', connections: 8, responseBytes: 10_000_000 },
   { ...small, name: 'L3', title: 'a new TCP connection for each request', layer: 4, fresh: true },
+  {
+    ...small,
+    name: 'L4',
+    title: 'a new TLS connection for each request, led by name',
+    layer: 4,
+    fresh: true,
+    tls: true,
+  },
 ];

@@ -47,6 +47,18 @@ export const peers: readonly Peer[] = [
   }),
   nginxStream,
   haproxyTcp,
-  nodePeer({ name: 'sluice-tcp', title: 'Sluice, createTcpProxy()', server: 'sluice-tcp.ts', layer: 4 }),
-  nodePeer({ name: 'net-pipe', title: 'two sockets of node:net and pipe()', server: 'net-pipe.ts', layer: 4 }),
+  nodePeer({
+    name: 'sluice-tcp',
+    title: 'Sluice, createTcpProxy()',
+    server: 'sluice-tcp.ts',
+    layer: 4,
+    servesTls: true,
+  }),
+  nodePeer({
+    name: 'net-pipe',
+    title: 'two sockets of node:net and pipe()',
+    server: 'net-pipe.ts',
+    layer: 4,
+    servesTls: true,
+  }),
 ];

@@ -20,7 +20,7 @@ export const haproxyTcp: Peer = {
   title: 'HAProxy in TCP mode, one thread',
   needs: ['haproxy'],
   layer: 4,
-  servesTls: false,
+  servesTls: true,
   version: () => versionOf('haproxy', '-v'),
   start: (job) => startHaproxy(job, tcpConfig(job)),
 };
@@ -31,7 +31,7 @@ function startHaproxy({ folder, port }: PeerJob, text: string): ChildProcess {
   return startOn(proxyCore, findTool('haproxy') ?? 'haproxy', ['-q', '-db', '-f', config]);
 }
 
-function tcpConfig({ port, originPorts }: PeerJob): string {
+function tcpConfig({ port, originPorts, tls }: PeerJob): string {
   return `
 global
   nbthread 1
@@ -43,12 +43,21 @@ defaults
   timeout server 600s
 frontend front
   bind 127.0.0.1:${port}
+${tls === undefined ? '' : byName}
   default_backend origin
+backend other
+  server none 127.0.0.1:9
 backend origin
   balance roundrobin
 ${originPorts.map((origin, index) => `  server o${index} 127.0.0.1:${origin}`).join('\n')}
 `;
 }
+
+const byName = `
+  tcp-request inspect-delay 5s
+  tcp-request content accept if { req.ssl_hello_type 1 }
+  use_backend other if { req.ssl_sni -i shop.example }
+`;
 
 function httpConfig({ port, originPorts, tls, folder }: PeerJob): string {
   return `

@@ -20,7 +20,7 @@ export const nginxStream: Peer = {
   title: "nginx's stream module, one worker",
   needs: ['nginx', 'ngx_stream_module.so'],
   layer: 4,
-  servesTls: false,
+  servesTls: true,
   version: () => versionOf('nginx', '-v'),
   start: (job) => startNginx(job, streamConfig(job)),
 };
@@ -31,14 +31,16 @@ function startNginx({ folder, port }: PeerJob, text: string): ChildProcess {
   return startOn(proxyCore, findTool('nginx') ?? 'nginx', ['-c', config, '-e', `${config}.log`]);
 }
 
-function streamConfig({ port, originPorts, folder }: PeerJob): string {
+function streamConfig({ port, originPorts, folder, tls }: PeerJob): string {
   return `
 load_module ${findTool('ngx_stream_module.so')};
 worker_processes 1; daemon off; pid ${folder}/nginx-${port}.pid;
 worker_rlimit_nofile 65536; events { worker_connections 32768; }
 stream {
   upstream origin { ${originPorts.map((origin) => `server 127.0.0.1:${origin};`).join(' ')} }
-  server { listen 127.0.0.1:${port}; proxy_pass origin; proxy_connect_timeout 5s; proxy_timeout 600s; }
+  upstream other { server 127.0.0.1:9; }
+  map $ssl_preread_server_name $by_name { shop.example other; default origin; }
+  server { listen 127.0.0.1:${port}; ${tls === undefined ? 'proxy_pass origin' : 'ssl_preread on; proxy_pass $by_name'}; proxy_connect_timeout 5s; proxy_timeout 600s; }
 }
 `;
 }

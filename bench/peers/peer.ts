@@ -5,7 +5,7 @@ import type { ChildProcess } from 'node:child_process';
 export interface PeerJob {
   readonly port: number;
   readonly originPorts: readonly number[];
-  /** Files with the certificate and the key to serve TLS with. */
+  /** Files with the certificate and the key to serve TLS with; for connections, that they are led by server name. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   /** For configurations. */
   readonly folder: string;
@@ -20,7 +20,7 @@ export interface Peer {
   readonly needs: readonly string[];
   /** What it reads: requests (7), or nothing but bytes (4). */
   readonly layer: 4 | 7;
-  /** Whether it can serve TLS by itself here. */
+  /** Whether it takes TLS clients here, and ends TLS (7) or lets it through (4). */
   readonly servesTls: boolean;
   /** Its version, for the report. */
   version(): string;
