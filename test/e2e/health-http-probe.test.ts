@@ -16,7 +16,7 @@ import {
 } from '@sluice/core';
 import { createUndiciTransport, httpProbe } from '@sluice/http';
 import { Agent } from 'undici';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { expectNoResourcesLeft } from '../support/active-resources.ts';
 import { createCertificateAuthority } from '../support/certificates.ts';
 import { startHttpOrigin } from '../support/http-origin.ts';
@@ -213,6 +213,27 @@ describe('an upstream with HTTP checks', () => {
     isBroken = false;
     expect(await back).toBe('healthy');
     (await upstream.acquire()).release(outcomeOk);
+  });
+
+  test('probes hundreds of times without leaving anything open', async () => {
+    let open = 0;
+    let mostOpen = 0;
+    const origin = await startHttpOrigin((_, res) => res.end('fine'));
+    origin.server.on('connection', (socket) => {
+      mostOpen = Math.max(mostOpen, ++open);
+      socket.on('close', () => open--);
+    });
+    const upstream = createUpstream({
+      endpoints: [origin.url],
+      health: { checks: [{ probe: httpProbe(), intervalMs: 1, startSpreadMs: 0 }] },
+    });
+    onTestFinished(() => upstream.close());
+    await vi.waitUntil(() => (upstream.stats().endpoints[0]?.checks[0]?.probes ?? 0) >= 300, { timeout: 20_000 });
+    expect(upstream.stats().endpoints[0]?.checks[0]).toMatchObject({ failures: 0, verdict: 'healthy' });
+    await upstream.close();
+    await vi.waitUntil(() => open === 0);
+    // One at a time; the one before may still be on its way out.
+    expect(mostOpen).toBeLessThan(10);
   });
 
   test('stops when it is closed, in the middle of a probe too', async () => {

@@ -56,6 +56,15 @@ const probes: Readonly<Record<string, Probe>> = {
     expect(new Set([await get(url), await get(url)]).size).toBe(2);
   },
 
+  'outlier-detection.ts': async (url, example) => {
+    const ejected = example.output(/flaky is out for \d+ s by failure-percentage: (\d+ % of \d+ requests failed)\n/);
+    let isOut = false;
+    const untilOut = ejected.then(() => (isOut = true));
+    while (!isOut) await (await fetch(url)).text();
+    await untilOut;
+    for (let count = 0; count < 4; count++) expect(await get(url)).toBe('hello from good\n');
+  },
+
   'two-upstreams-by-path.ts': async (url) => {
     expect(await get(url)).toBe('hello from pages\n');
     expect(await get(`${url}/api/users`)).toBe('hello from api\n');
