@@ -17,6 +17,17 @@ const packages: Readonly<Record<string, string>> = {
   dig: 'bind9-dnsutils',
   dnsmasq: 'dnsmasq-base',
   unbound: 'unbound',
+  smtpd: 'opensmtpd',
+  dovecot: 'dovecot-imapd',
+  sshd: 'openssh-server',
+  ssh: 'openssh-client',
+  scp: 'openssh-client',
+  'ssh-keygen': 'openssh-client',
+  'redis-server': 'redis-server',
+  'redis-benchmark': 'redis-tools',
+  'redis-cli': 'redis-tools',
+  curl: 'curl',
+  swaks: 'swaks',
 };
 
 /** Where a program or a module of nginx is, or `undefined`. */
