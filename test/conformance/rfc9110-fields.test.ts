@@ -89,31 +89,6 @@ describe.each(fronts)('$name', (front) => {
     expect(head.values('connection').join()).not.toMatch(/x-/i);
   });
 
-  test.each([
-    ['OPTIONS', /^HTTP\/1\.1 204 /],
-    ['TRACE', /^HTTP\/1\.1 405 /],
-  ])(
-    '7.6.2: an intermediary MUST NOT forward %s with Max-Forwards: 0, and answers by itself',
-    async (method, answered) => {
-      const { port, proxy } = await front.start({ to: 'http://127.0.0.1:9' });
-      const client = await connectRaw(port);
-      client.send(`${method} / HTTP/1.1\r\nHost: a\r\nMax-Forwards: 0\r\n\r\n`);
-      const head = parseHead(await client.until(/\r\n\r\n/));
-      expect(head.startLine).toMatch(answered);
-      expect(head.values('allow')).toEqual([expect.stringContaining('OPTIONS')]);
-      expect(proxy.stats().upstream.endpoints[0]).toMatchObject({ acquired: 0 });
-    },
-  );
-
-  test('7.6.2: an intermediary MUST update Max-Forwards of OPTIONS and TRACE, and leaves that of other methods alone', async () => {
-    const seen: string[][] = [];
-    for (const method of ['OPTIONS', 'TRACE', 'GET']) {
-      const head = await headAtOrigin(front, `${method} / HTTP/1.1\r\nHost: a\r\nMax-Forwards: 5\r\n\r\n`);
-      seen.push(head.values('max-forwards'));
-    }
-    expect(seen).toEqual([['4'], ['4'], ['5']]);
-  });
-
   test('7.6.1: fields that Connection lists MUST be removed, and Connection itself replaced, in responses', async () => {
     const head = await headAtClient(front, answer('Connection: X-One,x-two\r\nX-One: 1\r\nX-TWO: 2\r\nX-Four: 5\r\n'));
     expect(head.lines.filter((line) => /^x-/i.test(line))).toEqual(['X-Four: 5']);
