@@ -1,7 +1,7 @@
 import { coreError } from '@sluice/core';
 import { expect, test } from 'vitest';
 import { readBody } from './body/read-body.ts';
-import { errorAnswer, errorStatus, toProxyError } from './error-answer.ts';
+import { errorAnswer, toProxyError } from './error-answer.ts';
 import { httpError, httpErrors } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { createHeaderList } from './headers/header-list.ts';
@@ -37,7 +37,7 @@ test('a 503 says when to try again', () => {
 
 test('the client is told that it is to blame exactly when it is', () => {
   for (const [code, { source }] of Object.entries(httpErrors)) {
-    const status = errorStatus(httpError(code as keyof typeof httpErrors, 'x'));
+    const { status } = errorAnswer(httpError(code as keyof typeof httpErrors, 'x'), exchangeThatAccepts('*/*'));
     // 505 is the one answer above 499 to something that the client did (RFC 9110 section 15.6.6).
     expect(status < 500 || status === 505, code).toBe(source === 'downstream');
   }

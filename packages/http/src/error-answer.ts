@@ -50,11 +50,6 @@ export function toProxyError(error: unknown): ProxyError {
   return isProxyError(error) ? error : httpError('SLUICE_INTERNAL', 'a middleware threw', { cause: error });
 }
 
-/** The status that answers an error; 500 for codes that are nobody's but ours. */
-export function errorStatus(error: ProxyError): number {
-  return (answers[error.code] ?? internalAnswer).status;
-}
-
 /** An answer on a connection that has no request to answer, and no future, as text. @param date - The value of `Date` now */
 export function plainErrorAnswer(error: ProxyError, date: string): string {
   const { status } = answers[error.code] ?? internalAnswer;
