@@ -4,6 +4,7 @@ import { STATUS_CODES } from 'node:http';
 import { httpError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { createHeaderList } from './headers/header-list.ts';
+import { prefersJson } from './headers/prefers-json.ts';
 import { createResponse, type ProxyResponse } from './response/response.ts';
 
 /** How a code answers: its status, and its error type in `Proxy-Status` (RFC 9209 section 2.3). */
@@ -60,11 +61,11 @@ export function plainErrorAnswer(error: ProxyError, date: string): string {
   return `${head}Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }
 
-/** Makes the answer to an error: JSON when the client asks for JSON, one line of text otherwise. */
+/** Makes the answer to an error: JSON when the client prefers that, one line of text otherwise. */
 export function errorAnswer(error: ProxyError, exchange: Exchange): ProxyResponse {
   const { status, proxyStatus } = answers[error.code] ?? internalAnswer;
   const message = STATUS_CODES[status] ?? 'Client Closed Request';
-  const json = exchange.request.headers.get('accept')?.includes('json') ?? false;
+  const json = prefersJson(exchange.request.headers);
   const headers = createHeaderList([
     'Content-Type',
     json ? 'application/json; charset=utf-8' : 'text/plain; charset=utf-8',
