@@ -42,6 +42,14 @@ export interface Attempt {
   readonly error: unknown;
 }
 
+/** Where an exchange had better go. */
+export interface EndpointPreference {
+  /** The id of an endpoint of the exchange's upstream. */
+  readonly endpointId: string;
+  /** Whether it is to go there or nowhere (`SLUICE_NO_ENDPOINT`). */
+  readonly isStrict: boolean;
+}
+
 /** One downstream request and its response, as middleware sees it. */
 export interface Exchange {
   /** Unique in this proxy; part of every error answer, so that a user's report finds its log line. */
@@ -60,6 +68,10 @@ export interface Exchange {
   upstream: Upstream;
   /** The key for hash balancers. @defaultValue the client's address */
   balancerKey: string | undefined;
+  /** The endpoint to send it to, if that can take it, whatever the balancer thinks. @defaultValue none */
+  preference: EndpointPreference | undefined;
+  /** The id of the endpoint that has answered; `undefined` before, and when nobody did. */
+  readonly answeredBy: string | undefined;
   /**
    * Sends an interim response (1xx but 101) to the client, where its protocol version allows that.
    *
@@ -114,6 +126,8 @@ export class ProxyExchange implements Exchange {
   readonly fault: ProxyError | undefined;
   upstream: Upstream;
   balancerKey: string | undefined = undefined;
+  preference: EndpointPreference | undefined = undefined;
+  answeredBy: string | undefined = undefined;
   /** The runner's; `undefined` once the exchange is over. */
   record: ExchangeRecord | undefined = undefined;
   readonly #home: ExchangeHome;

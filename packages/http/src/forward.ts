@@ -12,6 +12,7 @@
 import {
   isProxyError,
   outcomeCancelled,
+  type AcquireHint,
   type Clock,
   type Endpoint,
   type Lease,
@@ -57,7 +58,7 @@ export async function forward(exchange: ProxyExchange, policy: ForwardPolicy): P
   const headers = outgoingHead(exchange, policy.head);
   const replay = retry.begin(exchange);
   // 4. An endpoint.
-  const acquired = exchange.upstream.acquire({ key: keyOf(exchange) }, exchange.scope);
+  const acquired = exchange.upstream.acquire(firstHint(exchange), exchange.scope);
   let lease = acquired instanceof Promise ? await acquired : acquired;
   for (;;) {
     const { endpoint } = lease;
@@ -100,8 +101,17 @@ export async function forward(exchange: ProxyExchange, policy: ForwardPolicy): P
     }
     // 6. The response on its way back.
     // 7. Its lease is released when its body ends: leased-body.ts.
+    exchange.answeredBy = endpoint.id;
     return relayResponse(exchange, lease, response, outcome, policy.relay);
   }
+}
+
+function firstHint(exchange: ProxyExchange): AcquireHint {
+  const { preference } = exchange;
+  const key = keyOf(exchange);
+  if (preference === undefined) return { key };
+  const { endpointId, isStrict } = preference;
+  return { key, prefer: endpointId, ...(isStrict && { accept: ({ id }) => id === endpointId }) };
 }
 
 function keyOf({ balancerKey, client }: ProxyExchange): string {
@@ -115,10 +125,11 @@ async function acquireAnother(
   waitMs: number,
   except?: Endpoint,
 ): Promise<Lease> {
-  const { attempts, scope, upstream } = exchange;
+  const { attempts, preference, scope, upstream } = exchange;
   if (waitMs > 0) await pause(waitMs, clock, scope);
+  const only = preference?.isStrict === true ? preference.endpointId : undefined;
   const accept = ({ id }: Endpoint): boolean =>
-    id !== except?.id && attempts.every(({ endpointId }) => endpointId !== id);
+    id !== except?.id && (only === undefined || id === only) && attempts.every(({ endpointId }) => endpointId !== id);
   try {
     return await upstream.acquire({ key: keyOf(exchange), accept }, scope);
   } catch (error) {

@@ -1,11 +1,15 @@
 // The public API of @sluice/http.
+export { affinity, type AffinityOptions } from './affinity/affinity.ts';
+export type { AffinityCookieOptions } from './affinity/affinity-cookie.ts';
+export { balancerKey, type BalancerKeyOptions } from './affinity/balancer-key.ts';
+export type { LearnedCookieOptions } from './affinity/learned-affinity.ts';
 export { bodyStream } from './body/body-stream.ts';
 export { emptyBody, type Body, type BodySink } from './body/body.ts';
 export { bytesBody } from './body/bytes-body.ts';
 export { readBody } from './body/read-body.ts';
 export { streamBody, type StreamBodyOptions } from './body/stream-body.ts';
 export { httpErrors, type HttpErrorCode } from './errors.ts';
-export type { Attempt, Exchange, ExchangeRequest } from './exchange.ts';
+export type { Attempt, EndpointPreference, Exchange, ExchangeRequest } from './exchange.ts';
 export type { Next } from './front/node-front.ts';
 export type { ListenerLimits } from './front/listener-limits.ts';
 export type { Listening, ListenerStats, ListenOptions } from './front/listener.ts';

@@ -39,7 +39,12 @@ export class EndpointHealth {
 
   /** Whether nothing is known that speaks against giving it work. */
   isFit(clock: Clock): boolean {
-    return this.verdict === 'healthy' && this.weightPercent > 0 && !this.ejection.isClosed(clock);
+    return this.weightPercent > 0 && this.isSound(clock);
+  }
+
+  /** Whether nothing is wrong with it; it may still ask for no new work. */
+  isSound(clock: Clock): boolean {
+    return this.verdict === 'healthy' && !this.ejection.isClosed(clock);
   }
 
   /** Whether the endpoint itself asks for no new work. */

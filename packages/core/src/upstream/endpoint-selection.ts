@@ -10,6 +10,11 @@ export interface AcquireHint {
   readonly key?: string | undefined;
   /** Which endpoints are acceptable. Without effect of its own: it may be asked often. @defaultValue all */
   readonly accept?: ((endpoint: Endpoint) => boolean) | undefined;
+  /**
+   * The id of the endpoint that gets it, whatever the balancer thinks, if that is acceptable and able to take it. One that is draining, or has
+   * the weight 0, is: it gets no new clients, but keeps those that it has. @defaultValue none
+   */
+  readonly prefer?: string | undefined;
 }
 
 const acceptAll = (): boolean => true;
@@ -27,6 +32,7 @@ export class EndpointSelection {
   readonly #balancer: Balancer;
   readonly #panic: boolean;
   #primaries: EndpointSet<LiveEndpoint> = this.all;
+  #byId: ReadonlyMap<string, LiveEndpoint> = new Map();
   #backups: EndpointSet<LiveEndpoint> = this.all;
   #accept: (endpoint: Endpoint) => boolean = acceptAll;
   readonly #available: ReusedHint = {
@@ -55,13 +61,16 @@ export class EndpointSelection {
     this.all = createEndpointSet(generation, endpoints);
     this.#primaries = backups.length === 0 ? this.all : createEndpointSet(generation, primaries);
     this.#backups = createEndpointSet(generation, backups);
+    this.#byId = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
   }
 
   /**
-   * An endpoint for this hint: an available primary, else an available backup, else in panic one that is ejected or has asked for no more
+   * An endpoint for this hint: the preferred one, else an available primary, else an available backup, else in panic one that is ejected or has asked for no more
    * work, else in panic one that its checks find unhealthy.
    */
   select(hint: AcquireHint): LiveEndpoint | undefined {
+    const preferred = hint.prefer === undefined ? undefined : this.#byId.get(hint.prefer);
+    if (preferred?.keepsClients === true && (hint.accept ?? acceptAll)(preferred)) return preferred;
     this.#accept = hint.accept ?? acceptAll;
     try {
       const endpoint = this.#pick(this.#available, hint.key);

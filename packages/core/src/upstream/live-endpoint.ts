@@ -110,6 +110,11 @@ export class LiveEndpoint implements Endpoint {
     return this.isInService && this.counters.health.verdict === 'unknown';
   }
 
+  /** Whether it takes work of clients that it has served before: draining does not matter. */
+  get keepsClients(): boolean {
+    return !this.down && !this.isFull && this.counters.health.isSound(this.#clock);
+  }
+
   /** Whether it has as many leases as it may have. */
   get isFull(): boolean {
     return this.counters.inFlight >= this.maxInFlight;
