@@ -47,11 +47,12 @@ test('knows endpoints that come later, and no longer those that left', () => {
 test('nothing that was changed is believed', () => {
   const tokens = new AffinityTokens(['first secret']);
   const token = tokens.format(ids[0]!, now + 60_000);
-  const change = fc.tuple(fc.nat(token.length - 1), fc.constantFrom(...'abcXYZ019_-.'));
+  const change = fc.tuple(fc.nat(token.length - 1), fc.constantFrom('a', 'b', 'X', 'Y', '0', '9', '_', '-', '.'));
   fc.assert(
     fc.property(change, ([at, character]) => {
       const forged = token.slice(0, at) + character + token.slice(at + 1);
-      if (forged !== token) expect(tokens.parse(forged, now, ids)).toBeUndefined();
+      fc.pre(forged !== token);
+      expect(tokens.parse(forged, now, ids)).toBeUndefined();
     }),
   );
   fc.assert(

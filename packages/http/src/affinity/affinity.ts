@@ -27,7 +27,8 @@ export interface AffinityOptions {
  * @throws OptionsError with everything that is wrong in one message
  * @example
  * ```ts
- * const proxy = createProxy({ to: ['http://10.0.0.1:3000', 'http://10.0.0.2:3000'], middleware: [affinity({ cookie: { secrets: ['…'] } })] });
+ * const stay = affinity({ cookie: { secrets: ['a long text that nobody knows'] } });
+ * const proxy = createProxy({ to: ['http://10.0.0.1:3000', 'http://10.0.0.2:3000'], middleware: [stay] });
  * ```
  */
 export function affinity(options: AffinityOptions): Middleware {
