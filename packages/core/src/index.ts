@@ -57,6 +57,7 @@ export { readClock } from './options/read-clock.ts';
 export { resolveOptions } from './options/resolve-options.ts';
 export { createSeededRandom, systemRandom, type Random } from './random.ts';
 export type { AcquireHint } from './upstream/endpoint-selection.ts';
+export type { SlowStartOptions } from './upstream/slow-start.ts';
 export { outcomeCancelled, outcomeOk, type Lease, type Outcome } from './upstream/lease.ts';
 export { createUpstream } from './upstream/create-upstream.ts';
 export { readPart, readUpstream, type ReadUpstream } from './upstream/read-upstream.ts';

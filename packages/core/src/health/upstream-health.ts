@@ -177,9 +177,11 @@ export class UpstreamHealth {
   }
 
   #onRecovered(endpoint: Endpoint): void {
-    const { health } = (endpoint as LiveEndpoint).counters;
+    const { counters } = endpoint as LiveEndpoint;
+    const { health } = counters;
     health.restore();
     health.backSinceMs = this.#home.clock.now();
+    counters.rampStartMs = health.backSinceMs;
     this.#home.emit('endpoint-recovered', { endpoint });
   }
 
@@ -195,7 +197,10 @@ export class UpstreamHealth {
     // What comes back by its checks starts with a clean record: its old failures were another life's.
     if (verdict === 'healthy' && before === 'unhealthy') {
       if (health.ejection.isOut) this.#onRecovered(endpoint);
-      else health.restore();
+      else {
+        health.restore();
+        (endpoint as LiveEndpoint).counters.rampStartMs = this.#home.clock.now();
+      }
     }
     onChange();
   }

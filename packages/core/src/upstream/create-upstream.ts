@@ -152,6 +152,7 @@ class BalancedUpstream implements Upstream, Lessor {
     const endpoint = this.#find(endpointId);
     if (endpoint?.counters.isDraining !== true) return false;
     endpoint.counters.isDraining = false;
+    endpoint.counters.rampStartMs = this.#options.clock.now();
     endpoint.counters.drain?.end();
     this.#health.follow(endpoint);
     this.#queue.serve(this.#hasRoom);
@@ -190,9 +191,9 @@ class BalancedUpstream implements Upstream, Lessor {
   }
 
   #replace(descriptions: readonly EndpointDescription[]): UpstreamChange {
-    const { clock } = this.#options;
+    const { clock, slowStart } = this.#options;
     const before = this.#selection.all.endpoints;
-    const update = updateEndpoints(before, descriptions, () => this.#health.create(), clock);
+    const update = updateEndpoints(before, descriptions, () => this.#health.create(), clock, slowStart);
     const { added, changed, removed, endpoints } = update;
     if (update.isChange || this.#selection.all.generation === 0) this.#selection.replace(endpoints);
     for (const { counters } of update.gone) counters.isGone = true;

@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import type { EndpointHealth } from '../health/endpoint-health.ts';
 import { createCounters, LiveEndpoint, type EndpointDescription } from './live-endpoint.ts';
+import type { SlowStart } from './slow-start.ts';
 import type { UpstreamChange } from './upstream-events.ts';
 
 /** The endpoints after an update, and how they differ from those before. */
@@ -20,6 +21,7 @@ export function updateEndpoints(
   descriptions: readonly EndpointDescription[],
   createHealth: () => EndpointHealth,
   clock: Clock,
+  slowStart?: SlowStart,
 ): EndpointUpdate {
   const known = new Map(before.map((endpoint) => [endpoint.id, endpoint]));
   const added: string[] = [];
@@ -29,13 +31,16 @@ export function updateEndpoints(
     known.delete(description.id);
     if (endpoint === undefined) {
       added.push(description.id);
-      return new LiveEndpoint(description, createCounters(createHealth()), clock);
+      const counters = createCounters(createHealth());
+      // Those of the beginning have nobody to rise beside.
+      if (before.length > 0) counters.rampStartMs = clock.now();
+      return new LiveEndpoint(description, counters, clock, slowStart);
     }
     if (isSame(endpoint, description)) return endpoint;
     changed.push(description.id);
     // What is known of the health of an address says nothing about another.
     if (endpoint.address.href !== description.address.href) endpoint.counters.health.forget();
-    return new LiveEndpoint(description, endpoint.counters, clock);
+    return new LiveEndpoint(description, endpoint.counters, clock, slowStart);
   });
   const gone = [...known.values()];
   const isChange = gone.length > 0 || endpoints.some((endpoint, index) => endpoint !== before[index]);

@@ -4,6 +4,7 @@ import type { EndpointAddress } from '../endpoint/endpoint-address.ts';
 import type { Endpoint, EndpointState } from '../endpoint/endpoint.ts';
 import type { EndpointHealth } from '../health/endpoint-health.ts';
 import type { Drain } from './drain.ts';
+import type { SlowStart } from './slow-start.ts';
 
 /** An endpoint's description, checked and complete. */
 export interface EndpointDescription {
@@ -27,6 +28,8 @@ export interface EndpointCounters {
   isDraining: boolean;
   /** Whether an update removed it. */
   isGone: boolean;
+  /** When its weight began to rise, by its upstream's slow start. */
+  rampStartMs: number;
   /** The wait for its leases, while somebody waits. */
   drain: Drain | undefined;
   readonly health: EndpointHealth;
@@ -42,6 +45,7 @@ export function createCounters(health: EndpointHealth): EndpointCounters {
     cancelled: 0,
     isDraining: false,
     isGone: false,
+    rampStartMs: -Infinity,
     drain: undefined,
     health,
   };
@@ -58,8 +62,9 @@ export class LiveEndpoint implements Endpoint {
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly counters: EndpointCounters;
   readonly #clock: Clock;
+  readonly #slowStart: SlowStart | undefined;
 
-  constructor(description: EndpointDescription, counters: EndpointCounters, clock: Clock) {
+  constructor(description: EndpointDescription, counters: EndpointCounters, clock: Clock, slowStart?: SlowStart) {
     this.id = description.id;
     this.address = description.address;
     this.weight = description.weight;
@@ -69,6 +74,7 @@ export class LiveEndpoint implements Endpoint {
     this.metadata = description.metadata;
     this.counters = counters;
     this.#clock = clock;
+    this.#slowStart = slowStart;
   }
 
   get inFlight(): number {
@@ -78,7 +84,8 @@ export class LiveEndpoint implements Endpoint {
   get currentWeight(): number {
     const { weightPercent } = this.counters.health;
     // One that asks for nothing is passed over, but when none else is left, all such endpoints are used in their usual proportion.
-    return weightPercent === 0 ? this.weight : (this.weight * weightPercent) / 100;
+    const weight = weightPercent === 0 ? this.weight : (this.weight * weightPercent) / 100;
+    return this.#slowStart === undefined ? weight : weight * this.#slowStart.shareOf(this.counters.rampStartMs);
   }
 
   get available(): boolean {

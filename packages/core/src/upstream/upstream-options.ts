@@ -12,6 +12,7 @@ import { readClock } from '../options/read-clock.ts';
 import { resolveOptions } from '../options/resolve-options.ts';
 import { systemRandom, type Random } from '../random.ts';
 import type { EndpointDescription } from './live-endpoint.ts';
+import { readSlowStart, SlowStart, type SlowStartOptions } from './slow-start.ts';
 
 /** How much work an upstream takes at one time. */
 export interface LimitOptions {
@@ -35,6 +36,8 @@ export interface UpstreamOptions {
   readonly limits?: LimitOptions;
   /** When endpoints get no work because something is wrong with them; `false` is never. @defaultValue nginx's: out for 10 s after one failure */
   readonly health?: false | HealthOptions;
+  /** How the weight of an endpoint rises that was added later, or is back from an ejection or a drain. @defaultValue false: it has all of it at once */
+  readonly slowStart?: false | SlowStartOptions;
   /** Where time comes from. @defaultValue the system's */
   readonly clock?: Clock;
   /** Where chance comes from. @defaultValue the system's */
@@ -55,6 +58,7 @@ export interface ResolvedUpstreamOptions {
   readonly balancer: Balancer;
   readonly limits: ResolvedLimits;
   readonly health: ResolvedHealth;
+  readonly slowStart: SlowStart | undefined;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -77,6 +81,7 @@ export function resolveUpstreamOptions(options: UpstreamOptions): ResolvedUpstre
   return resolveOptions(options, 'upstream', (reader) => {
     const random = reader.function<Random>('random') ?? systemRandom;
     const clock = readClock(reader);
+    const slowStart = readSlowStart(reader);
     if (!reader.has('endpoints')) reader.issue('endpoints', 'must be a list of endpoints');
     return {
       name: reader.string('name', { default: upstreamDefaults.name }),
@@ -84,6 +89,7 @@ export function resolveUpstreamOptions(options: UpstreamOptions): ResolvedUpstre
       balancer: readBalancer(reader, random, clock),
       limits: reader.nested('limits', readLimits),
       health: readHealth(reader),
+      slowStart: slowStart === undefined ? undefined : new SlowStart(slowStart, clock),
       clock,
       random,
     };
