@@ -1,5 +1,6 @@
 // Every example starts, does what its first lines say, and ends in order. The quickstart has a test of its own.
 
+import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -99,6 +100,22 @@ const probes: Readonly<Record<string, Probe>> = {
     expect(await visitTls(url, 'shop.example')).toMatchObject({ certificate: 'shop.example' });
     expect(await readAll(url, '')).toBe('220 mail.example ESMTP\r\n');
     await example.output(/serving http1\nserving tls\nserving a silent client/);
+  },
+
+  'dns-load-balancer.ts': async (url, example) => {
+    const { port } = new URL(url);
+    const resolver = new Resolver({ timeout: 5_000, tries: 1 });
+    resolver.setServers([`127.0.0.1:${port}`]);
+    const answers = [await resolver.resolve4('one.example'), await resolver.resolve4('two.example')].flat();
+    expect(answers.toSorted()).toEqual(['127.0.0.2', '127.0.0.3']);
+    await example.output(/127\.0\.0\.1 asked 127\.0\.0\.\d:\d+, answered in \d+ ms/);
+    // A query with its length before it: for the address of the name `a`.
+    const query = Buffer.from([0, 19, 7, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 97, 0, 0, 1, 0, 1]);
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(query);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    socket.destroy();
+    expect([...answer.subarray(2, 4), ...answer.subarray(-4, -1)]).toEqual([7, 7, 127, 0, 0]);
   },
 
   'graceful-shutdown.ts': async (url, example) => {
