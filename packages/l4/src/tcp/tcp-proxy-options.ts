@@ -18,6 +18,7 @@ import {
   noNeeds,
   readFirstBytesOptions,
   type ClientHelloOptions,
+  type FirstBytesSettings,
   type SniffOptions,
 } from '../client-hello/first-bytes-options.ts';
 import { createFirstBytesPrelude } from '../client-hello/first-bytes.ts';
@@ -29,6 +30,9 @@ import {
   type ProxyHeaderWriter,
   type SendProxyProtocolOptions,
 } from '../proxy-protocol/send-proxy-protocol.ts';
+import { readTlsContexts } from '../tls/create-tls-contexts.ts';
+import type { TlsContextsOptions } from '../tls/tls-contexts-options.ts';
+import type { TlsContexts } from '../tls/tls-contexts.ts';
 import type { AdmissionRules } from './admission.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { readEndpointLoss, type EndpointLossOptions, type ResolvedEndpointLoss } from './endpoint-loss.ts';
@@ -62,6 +66,13 @@ export interface TcpProxyOptions {
   readonly hashKey?: (connection: ClientConnection) => string | undefined;
   /** What happens between accept and route, in order: `acceptProxyProtocol(…)`, `tls.terminate`, steps of your own. @defaultValue nothing */
   readonly preludes?: readonly Prelude[];
+  /**
+   * Ends TLS behind the preludes: certificates, keys and more, or what `createTlsContexts` has made of them. What `clientHello` reads stands in
+   * front of it, and what `sniff` tells is what TLS has hidden.
+   *
+   * @defaultValue TLS is passed through like everything else
+   */
+  readonly tls?: TlsContexts | TlsContextsOptions;
   /** Behind the preludes, tells the client's protocol by its first bytes: `connection.protocol`. @defaultValue when the route chooses by it */
   readonly sniff?: boolean | SniffOptions;
   /**
@@ -105,6 +116,8 @@ export interface ResolvedTcpProxyOptions {
   readonly route: TcpRoute | undefined;
   readonly hashKey: (connection: ClientConnection) => string | undefined;
   readonly preludes: readonly Prelude[];
+  /** What ends with the proxy. */
+  readonly ownedTls: TlsContexts | undefined;
   readonly admission: AdmissionRules;
   readonly timeouts: ResolvedTcpTimeouts;
   readonly maxAttempts: number;
@@ -130,6 +143,7 @@ export function resolveTcpProxyOptions(options: TcpProxyOptions): ResolvedTcpPro
     const timeouts = reader.nested('timeouts', readTimeouts);
     const own = readUpstream(reader, { clock, random });
     const route = reader.function<TcpRoute>('route');
+    const tls = readTlsContexts(reader, 'tls', { clock });
     if (!reader.has('to') && !reader.has('upstream') && route === undefined)
       reader.issue('to', 'must be given, or upstream or route instead');
     return {
@@ -137,7 +151,8 @@ export function resolveTcpProxyOptions(options: TcpProxyOptions): ResolvedTcpPro
       ownsUpstream: own?.ownsUpstream ?? false,
       route,
       hashKey: reader.function<NonNullable<TcpProxyOptions['hashKey']>>('hashKey') ?? clientAddress,
-      preludes: readAllPreludes(reader, route, clock),
+      preludes: readAllPreludes(reader, route, tls?.contexts, clock),
+      ownedTls: tls?.isOwned === true ? tls.contexts : undefined,
       admission: readAdmission(reader),
       timeouts,
       maxAttempts: reader.integer('maxAttempts', { default: Infinity, min: 1 }),
@@ -164,13 +179,27 @@ function readTimeouts(reader: OptionsReader): ResolvedTcpTimeouts {
   });
 }
 
-function readAllPreludes(reader: OptionsReader, route: TcpRoute | undefined, clock: Clock): readonly Prelude[] {
+function readAllPreludes(
+  reader: OptionsReader,
+  route: TcpRoute | undefined,
+  tls: TlsContexts | undefined,
+  clock: Clock,
+): readonly Prelude[] {
   const preludes = readPreludes(reader);
   const needs = needsOf(route);
   const isNoted = preludes.some(({ notes }) => notes !== undefined && covers(notes, needs));
-  const firstBytes = readFirstBytesOptions(reader, isNoted ? noNeeds : needs);
-  const inspect = createFirstBytesPrelude(firstBytes, clock);
-  return inspect === undefined ? preludes : [...preludes, inspect];
+  const { sniff, clientHello } = readFirstBytesOptions(reader, isNoted ? noNeeds : needs);
+  const inspect = (settings: FirstBytesSettings): readonly Prelude[] => {
+    const prelude = createFirstBytesPrelude(settings, clock);
+    return prelude === undefined ? [] : [prelude];
+  };
+  if (tls === undefined) return [...preludes, ...inspect({ sniff, clientHello })];
+  return [
+    ...preludes,
+    ...inspect({ sniff: undefined, clientHello }),
+    tls.terminate,
+    ...inspect({ sniff, clientHello: undefined }),
+  ];
 }
 
 function readAdmission(reader: OptionsReader): AdmissionRules {

@@ -125,6 +125,7 @@ class TcpLifecycle {
     await this.#open.idle();
     await stopped;
     this.#open.close();
+    this.#options.ownedTls?.close();
     if (this.#options.ownsUpstream) await this.#options.upstream?.close();
   }
 
