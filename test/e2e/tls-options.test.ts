@@ -68,8 +68,8 @@ describe('certificates', () => {
       expect.stringMatching(/^certFile can not be read: ENOENT/),
     ]);
     expect(issuesOf({ cert: 'nonsense', key: 7 })).toEqual([
-      expect.stringMatching(/^cert is no PEM that can be read: /),
       'key must be PEM text or a Buffer of it, got 7',
+      expect.stringMatching(/^cert is no PEM that can be read: /),
     ]);
     expect(issuesOf({ certificates: [b, a, { ...a, names: ['a b', '*.*', 7] }, nameless] })).toEqual([
       'certificates[2].names[0] must be a host name, or *. and one, got "a b" (string)',

@@ -10,7 +10,7 @@ const noFile = (): never => {
 /** A lookup for a function that knows no name, or fails. That certificates are read right needs certificates: test/e2e. */
 function lookup(certificateFor: CertificateFor, limits: Partial<typeof certificateLookupDefaults> = {}) {
   const ask = vi.fn<CertificateFor>(certificateFor);
-  const home = { certificateFor: ask, shared: {}, readFile: noFile, clock };
+  const home = { certificateFor: ask, shared: {}, source: { readFile: noFile, known: new Map() }, clock };
   return { ask, lookup: new CertificateLookup(home, { ...certificateLookupDefaults, ...limits }) };
 }
 

@@ -1,10 +1,10 @@
 // Certificates that a function of the user's knows: asked once for each name, kept for a while, bounded in memory and in calls.
 import { resolveOptions, type Clock, type OptionsReader } from '@sluice/core';
 import { HandshakeError } from './handshake-error.ts';
-import type { ReadFile } from './pem.ts';
 import {
   readServerCertificate,
   type CertificateOptions,
+  type CertificateSource,
   type ServerCertificate,
   type SharedContextOptions,
 } from './server-certificate.ts';
@@ -67,7 +67,7 @@ interface Entry {
 export interface CertificateLookupHome {
   readonly certificateFor: CertificateFor;
   readonly shared: SharedContextOptions;
-  readonly readFile: ReadFile;
+  readonly source: CertificateSource;
   readonly clock: Clock;
 }
 
@@ -108,13 +108,13 @@ export class CertificateLookup {
   }
 
   async #load(name: string): Promise<ServerCertificate | undefined> {
-    const { certificateFor, shared, readFile } = this.#home;
+    const { certificateFor, shared, source } = this.#home;
     let certificate: ServerCertificate | undefined;
     try {
       const options = await this.#withinTime(async () => certificateFor(name));
       if (options !== undefined) {
         const read = (reader: OptionsReader): ServerCertificate | undefined =>
-          readServerCertificate(reader, shared, readFile);
+          readServerCertificate(reader, shared, source);
         certificate = resolveOptions(options, 'certificate', read);
       }
     } catch (error) {

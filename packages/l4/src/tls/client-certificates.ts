@@ -2,7 +2,7 @@
 import type { OptionsReader } from '@sluice/core';
 import { createHash, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import { readPemFile, readPems, type Pem, type ReadFile } from './pem.ts';
+import { readPemsAndFile, type Pem, type ReadFile } from './pem.ts';
 
 /** What clients must prove about themselves. */
 export interface ClientCertificateOptions {
@@ -39,24 +39,13 @@ export function readClientCertificates(reader: OptionsReader, readFile: ReadFile
   if (!reader.has('clientCertificates')) return seal('none', [], undefined);
   return reader.nested('clientCertificates', (own) => {
     const mode = own.choice('mode', ['none', 'request', 'require'], { default: 'require' });
-    const parseCa = (pem: Pem): unknown => new X509Certificate(pem);
-    const ca = [
-      ...(readPems(own, 'ca', parseCa) ?? []),
-      ...[readPemFile(own, 'caFile', readFile, parseCa) ?? []].flat(),
-    ];
-    const crl = [
-      ...(readPems(own, 'crl', parseCrl) ?? []),
-      ...[readPemFile(own, 'crlFile', readFile, parseCrl) ?? []].flat(),
-    ];
+    const ca = readPemsAndFile(own, 'ca', readFile, (pem) => new X509Certificate(pem));
+    const crl = readPemsAndFile(own, 'crl', readFile, (pem) => createSecureContext({ ca: [], crl: pem }));
     if (mode !== 'none' && !own.has('ca') && !own.has('caFile')) {
       own.issue('ca', 'is missing, and so is caFile: nobody vouches for clients');
     }
     return seal(mode, ca, crl.length > 0 ? crl : undefined);
   });
-}
-
-function parseCrl(pem: Pem): void {
-  createSecureContext({ ca: [], crl: pem });
 }
 
 function seal(mode: ResolvedClientCertificates['mode'], ca: Pem[], crl: Pem[] | undefined): ResolvedClientCertificates {

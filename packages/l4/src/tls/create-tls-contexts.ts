@@ -1,8 +1,8 @@
 // Makes what ends TLS, for a caller or for an option.
-import { resolveOptions, type OptionsReader } from '@sluice/core';
-import { readFileSync } from 'node:fs';
-import { readTlsSettings, type TlsContextsFallbacks, type TlsContextsOptions } from './tls-contexts-options.ts';
+import { readPart, type OptionsReader } from '@sluice/core';
+import type { TlsContextsFallbacks, TlsContextsOptions } from './tls-contexts-options.ts';
 import { isTlsContexts, type TlsContexts } from './tls-contexts.ts';
+import { resolveTlsSettings } from './tls-settings.ts';
 import { TlsTermination } from './tls-termination.ts';
 
 /**
@@ -20,10 +20,7 @@ import { TlsTermination } from './tls-termination.ts';
  * ```
  */
 export function createTlsContexts(options: TlsContextsOptions): TlsContexts {
-  return new TlsTermination(
-    resolveOptions(options, 'tls', (reader) => readTlsSettings(reader, readFileSync)),
-    {},
-  );
+  return new TlsTermination(resolveTlsSettings(options, {}));
 }
 
 /** What an option holds that takes a `TlsContexts`, or the options for one. */
@@ -43,6 +40,7 @@ export function readTlsContexts(
   if (!reader.has(key)) return undefined;
   const value = reader.raw(key);
   if (isTlsContexts(value)) return { contexts: value, isOwned: false };
-  const settings = reader.nested(key, (own) => readTlsSettings(own, readFileSync, fallbacks));
-  return { contexts: new TlsTermination(settings, fallbacks), isOwned: true };
+  const options = value as TlsContextsOptions;
+  const made = readPart(reader, key, () => new TlsTermination(resolveTlsSettings(options, fallbacks)));
+  return made && { contexts: made, isOwned: true };
 }

@@ -8,13 +8,16 @@ export type Pem = string | Buffer;
 /** Reads a file, or throws. */
 export type ReadFile = (path: string) => Buffer;
 
+/** Understands a PEM value, or throws. */
+export type ParsePem = (pem: Pem) => unknown;
+
 /** Reads one PEM value of the options; what `parse` throws is an issue. */
-export function readPem(reader: OptionsReader, name: string, parse: (pem: Pem) => unknown): Pem | undefined {
+export function readPem(reader: OptionsReader, name: string, parse: ParsePem): Pem | undefined {
   return reader.has(name) ? checkPem(reader, name, reader.raw(name), parse) : undefined;
 }
 
 /** Reads one PEM value or a list of them. OpenSSL skips what it can not read, and every handshake would fail later. */
-export function readPems(reader: OptionsReader, name: string, parse: (pem: Pem) => unknown): Pem[] | undefined {
+export function readPems(reader: OptionsReader, name: string, parse: ParsePem): Pem[] | undefined {
   if (!reader.has(name)) return undefined;
   const value = reader.raw(name);
   const pems: readonly unknown[] = Array.isArray(value) ? value : [value];
@@ -24,13 +27,49 @@ export function readPems(reader: OptionsReader, name: string, parse: (pem: Pem) 
   });
 }
 
-/** Reads the PEM file that an option names. */
-export function readPemFile(
+/** The same for the file that `nameFile` names, and for both together. */
+export function readPemsAndFile(reader: OptionsReader, name: string, readFile: ReadFile, parse: ParsePem): Pem[] {
+  const pems = readPems(reader, name, parse) ?? [];
+  const fromFile = readPemFile(reader, `${name}File`, readFile, parse);
+  return fromFile === undefined ? pems : [...pems, fromFile];
+}
+
+/** Reads a PEM value, or the file that `nameFile` names: there has to be one of them. It is not looked at yet. */
+export function readPemOrFile(reader: OptionsReader, name: string, readFile: ReadFile): Pem | undefined {
+  const file = `${name}File`;
+  const isValue = reader.has(name);
+  if (isValue && reader.has(file)) reader.issue(file, `is one too many: there is ${name}`);
+  else if (isValue) return readPem(reader, name, () => {});
+  else if (reader.has(file)) return readPemFile(reader, file, readFile, () => {});
+  else reader.issue(name, `is missing, and so is ${file}`);
+  return undefined;
+}
+
+/** Looks at a value of `readPemOrFile`; what `parse` throws is an issue. */
+export function parsePem<Value>(
   reader: OptionsReader,
   name: string,
-  readFile: ReadFile,
-  parse: (pem: Pem) => unknown,
-): Pem | undefined {
+  pem: Pem | undefined,
+  parse: (pem: Pem) => Value,
+): Value | undefined {
+  let value: Value | undefined;
+  if (pem !== undefined) checkPem(reader, pemOption(reader, name), pem, (text) => (value = parse(text)));
+  return value;
+}
+
+/** Where a value of `readPemOrFile` stands. */
+export function pemOption(reader: OptionsReader, name: string): string {
+  return reader.has(name) ? name : `${name}File`;
+}
+
+/** All certificates of a PEM text, in their order. Throws when there is none, or one that can not be read. */
+export function parseCertificates(pem: Pem): X509Certificate[] {
+  const blocks = String(pem).match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g);
+  // Without blocks it may be DER, and if not, the error says what it is.
+  return (blocks ?? [pem]).map((block) => new X509Certificate(block));
+}
+
+function readPemFile(reader: OptionsReader, name: string, readFile: ReadFile, parse: ParsePem): Pem | undefined {
   const path = reader.string(name);
   if (path === undefined) return undefined;
   let pem;
@@ -43,23 +82,7 @@ export function readPemFile(
   return checkPem(reader, name, pem, parse);
 }
 
-/** Notes that a PEM value and the file that holds it were given, both or neither. @returns whether there is exactly one */
-export function hasOnePem(reader: OptionsReader, name: string): boolean {
-  const file = `${name}File`;
-  if (reader.has(name) !== reader.has(file)) return true;
-  if (reader.has(name)) reader.issue(file, `is one too many: there is ${name}`);
-  else reader.issue(name, `is missing, and so is ${file}`);
-  return false;
-}
-
-/** All certificates of a PEM text, in their order. Throws when there is none, or one that can not be read. */
-export function parseCertificates(pem: Pem): X509Certificate[] {
-  const blocks = String(pem).match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g);
-  // Without blocks it may be DER, and if not, the error says what it is.
-  return (blocks ?? [pem]).map((block) => new X509Certificate(block));
-}
-
-function checkPem(reader: OptionsReader, path: string, value: unknown, parse: (pem: Pem) => unknown): Pem | undefined {
+function checkPem(reader: OptionsReader, path: string, value: unknown, parse: ParsePem): Pem | undefined {
   if (typeof value !== 'string' && !Buffer.isBuffer(value)) {
     reader.issue(path, `must be PEM text or a Buffer of it, got ${describeValue(value)}`);
     return undefined;

@@ -1,9 +1,9 @@
 // One certificate of ours with its key: what it is called, how long it is valid, and whether the two belong together.
 // Which certificate a client gets is certificate-index.ts.
 import type { OptionsReader } from '@sluice/core';
-import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
-import { hasOnePem, parseCertificates, readPem, readPemFile, type Pem, type ReadFile } from './pem.ts';
+import { parseCertificates, parsePem, pemOption, readPemOrFile, type Pem, type ReadFile } from './pem.ts';
 import { readCertificateNames } from './certificate-names.ts';
 
 /** A certificate with its key: `cert` and `key`, or the files that hold them. */
@@ -27,6 +27,8 @@ export interface CertificateOptions {
 
 /** A certificate that can be served. */
 export interface ServerCertificate {
+  /** The same for the same certificate with the same options. */
+  readonly id: string;
   /** Its names, in lower case. */
   readonly names: readonly string[];
   readonly leaf: X509Certificate;
@@ -66,38 +68,51 @@ export function hasCertificate(reader: OptionsReader): boolean {
   return ['cert', 'certFile', 'key', 'keyFile'].some((name) => reader.has(name));
 }
 
+/** What reading certificates needs. */
+export interface CertificateSource {
+  readonly readFile: ReadFile;
+  /** By `id`, those that were read before: thousands of them take a while to check. */
+  readonly known: ReadonlyMap<string, ServerCertificate>;
+}
+
 /** Reads `CertificateOptions`; what is wrong is noted in the reader, and then there is no certificate. */
 export function readServerCertificate(
   reader: OptionsReader,
   shared: SharedContextOptions,
-  readFile: ReadFile,
+  { readFile, known }: CertificateSource,
 ): ServerCertificate | undefined {
-  let chain: readonly X509Certificate[] = [];
-  let privateKey: KeyObject | undefined;
+  const cert = readPemOrFile(reader, 'cert', readFile);
+  const key = readPemOrFile(reader, 'key', readFile);
   const passphrase = reader.string('passphrase');
-  const parseChain = (pem: Pem): unknown => (chain = parseCertificates(pem));
-  const parseKey = (pem: Pem): unknown =>
-    (privateKey = createPrivateKey({ key: pem, ...(passphrase !== undefined && { passphrase }) }));
-  const read = (name: string, parse: (pem: Pem) => unknown): Pem | undefined =>
-    hasOnePem(reader, name)
-      ? (readPem(reader, name, parse) ?? readPemFile(reader, `${name}File`, readFile, parse))
-      : undefined;
-  const cert = read('cert', parseChain);
-  const key = read('key', parseKey);
-  const [leaf, issuer] = chain;
+  const id = cert && key && idOf({ cert, key, passphrase }, reader.raw('names'), shared);
+  const before = id === undefined ? undefined : known.get(id);
+  if (before !== undefined) return before;
+  const [leaf, issuer] = parsePem(reader, 'cert', cert, parseCertificates) ?? [];
+  const openKey = (pem: Pem): KeyObject =>
+    createPrivateKey({ key: pem, ...(passphrase !== undefined && { passphrase }) });
+  const privateKey = parsePem(reader, 'key', key, openKey);
   const names = readCertificateNames(reader, leaf);
-  if (cert === undefined || key === undefined || leaf === undefined || privateKey === undefined) return undefined;
-  const keyName = reader.has('key') ? 'key' : 'keyFile';
+  if (!cert || !key || id === undefined || leaf === undefined || privateKey === undefined) return undefined;
   if (!leaf.checkPrivateKey(privateKey)) {
-    reader.issue(keyName, `is not the key of the certificate for ${names.join(', ') || leaf.subject}`);
+    const owner = names.join(', ') || leaf.subject;
+    reader.issue(pemOption(reader, 'key'), `is not the key of the certificate for ${owner}`);
     return undefined;
   }
   const pair = { cert, key, passphrase };
   try {
-    return { names, leaf, issuer, pair, context: createSecureContext({ ...shared, ...pair }) };
+    return { id, names, leaf, issuer, pair, context: createSecureContext({ ...shared, ...pair }) };
   } catch (error) {
     // Such as a key that is too short for OpenSSL.
-    reader.issue(keyName, `can not be used: ${(error as Error).message}`);
+    reader.issue(pemOption(reader, 'key'), `can not be used: ${(error as Error).message}`);
     return undefined;
   }
+}
+
+/** The same for the same certificate under the same options. */
+function idOf(pair: ServerCertificate['pair'], names: unknown, shared: SharedContextOptions): string {
+  const hash = createHash('sha256');
+  const { ca, crl, ciphers, minVersion } = shared;
+  const parts = [pair.cert, pair.key, pair.passphrase, ca, crl].flat() as (Pem | undefined)[];
+  for (const part of parts) hash.update(part ?? '').update('\0');
+  return hash.update(JSON.stringify([names, ciphers, minVersion])).digest('base64');
 }

@@ -14,12 +14,12 @@ import {
   type ClientCertificateOptions,
   type ResolvedClientCertificates,
 } from './client-certificates.ts';
-import type { ReadFile } from './pem.ts';
 import { readAlpnProtocols, readMinVersion, type MinTlsVersion } from './protocol-options.ts';
 import {
   hasCertificate,
   readServerCertificate,
   type CertificateOptions,
+  type CertificateSource,
   type ServerCertificate,
   type SharedContextOptions,
 } from './server-certificate.ts';
@@ -51,6 +51,10 @@ export interface TlsContextsOptions extends CertificateOptions {
   readonly clientCertificates?: ClientCertificateOptions;
   /** How sessions are resumed; `false`: not at all. @defaultValue tickets with random keys that change */
   readonly sessionTickets?: false | SessionTicketOptions;
+  /** How often the files are read again, in milliseconds, in case they have changed. `reload()` does it at once. @defaultValue Infinity: never */
+  readonly reloadIntervalMs?: number | false;
+  /** How long before a certificate expires `expiry-noticed` tells, in milliseconds. @defaultValue 1209600000 (14 days) */
+  readonly expiryNoticeMs?: number | false;
   /** The most time for a handshake, in milliseconds, however busy the client is. @defaultValue 10000 */
   readonly handshakeTimeoutMs?: number;
   /** @defaultValue the system's */
@@ -68,13 +72,21 @@ export interface ResolvedTlsContexts {
   readonly shared: SharedContextOptions;
   readonly clientCertificates: ResolvedClientCertificates;
   readonly tickets: ResolvedSessionTickets;
+  readonly reloadIntervalMs: number;
+  readonly expiryNoticeMs: number;
   readonly handshakeTimeoutMs: number;
   readonly clock: Clock;
 }
 
 /** The defaults of `TlsContextsOptions`. */
-export const tlsContextsDefaults: { readonly handshakeTimeoutMs: number; readonly unknownNames: 'default' | 'refuse' } =
-  Object.freeze({ handshakeTimeoutMs: 10_000, unknownNames: 'default' });
+export const tlsContextsDefaults: Readonly<
+  Pick<ResolvedTlsContexts, 'reloadIntervalMs' | 'expiryNoticeMs' | 'handshakeTimeoutMs'>
+> & { readonly unknownNames: 'default' | 'refuse' } = Object.freeze({
+  unknownNames: 'default',
+  reloadIntervalMs: Infinity,
+  expiryNoticeMs: 14 * 24 * 3_600_000,
+  handshakeTimeoutMs: 10_000,
+});
 
 /** What options that are not given are, where that depends on who asks. */
 export type TlsContextsFallbacks = Pick<TlsContextsOptions, 'alpnProtocols' | 'clock'>;
@@ -82,23 +94,26 @@ export type TlsContextsFallbacks = Pick<TlsContextsOptions, 'alpnProtocols' | 'c
 /** Reads `TlsContextsOptions`; what is wrong is noted in the reader. */
 export function readTlsSettings(
   reader: OptionsReader,
-  readFile: ReadFile,
+  source: CertificateSource,
   fallbacks: TlsContextsFallbacks = {},
 ): ResolvedTlsContexts {
-  const clientCertificates = readClientCertificates(reader, readFile);
+  const clientCertificates = readClientCertificates(reader, source.readFile);
   const { ca, crl } = clientCertificates;
   const shared = { ca, crl, minVersion: readMinVersion(reader), ciphers: readCiphers(reader) };
   const alpnProtocols = readAlpnProtocols(reader);
   const clock = (reader.raw('clock') as Clock | undefined) ?? fallbacks.clock ?? systemClock;
-  const timeout = { default: tlsContextsDefaults.handshakeTimeoutMs, min: 1 };
+  const time = (key: 'reloadIntervalMs' | 'expiryNoticeMs' | 'handshakeTimeoutMs', min: number): number =>
+    reader.milliseconds(key, { default: tlsContextsDefaults[key], min });
   return {
-    ...readCertificates(reader, shared, readFile),
-    lookup: readLookup(reader, { shared, readFile, clock }),
+    ...readCertificates(reader, shared, source),
+    lookup: readLookup(reader, { shared, source, clock }),
     alpnProtocols: reader.has('alpnProtocols') ? alpnProtocols : (fallbacks.alpnProtocols ?? []),
     shared,
     clientCertificates,
     tickets: readSessionTickets(reader),
-    handshakeTimeoutMs: reader.milliseconds('handshakeTimeoutMs', timeout),
+    reloadIntervalMs: time('reloadIntervalMs', 1000),
+    expiryNoticeMs: time('expiryNoticeMs', 0),
+    handshakeTimeoutMs: time('handshakeTimeoutMs', 1),
     clock,
   };
 }
@@ -106,7 +121,7 @@ export function readTlsSettings(
 function readCertificates(
   reader: OptionsReader,
   shared: SharedContextOptions,
-  readFile: ReadFile,
+  source: CertificateSource,
 ): Pick<ResolvedTlsContexts, 'certificates' | 'defaultCertificate'> {
   const certificates = new CertificateIndex();
   const add = (certificate: ServerCertificate | undefined, path: string): ServerCertificate | undefined => {
@@ -117,11 +132,11 @@ function readCertificates(
   // Without any certificate it is this one that is missing.
   const own =
     hasCertificate(reader) || !(reader.has('certificates') || reader.has('certificateFor'))
-      ? add(readServerCertificate(reader, shared, readFile), 'names')
+      ? add(readServerCertificate(reader, shared, source), 'names')
       : undefined;
   const [first] = reader.list('certificates', (value, path) =>
     reader.at(value, path, (item) => {
-      const certificate = add(readServerCertificate(item, shared, readFile), path);
+      const certificate = add(readServerCertificate(item, shared, source), path);
       if (certificate?.names.length === 0) item.issue('names', 'is missing: the certificate has no names of its own');
       return certificate;
     }),

@@ -23,6 +23,13 @@ export interface TlsContexts {
    * @throws OptionsError with every issue; then nothing has changed
    */
   replace(options: TlsContextsOptions): void;
+  /**
+   * Reads the files again that the options name. When one has changed, the new certificates are served from the next handshake on, as with
+   * `replace`. Rejects with an OptionsError when they can not be used; then nothing has changed, and `reload-failed` tells.
+   *
+   * @returns whether anything has changed
+   */
+  reload(): Promise<boolean>;
   /** The certificates that are served, the default one first. */
   certificates(): readonly CertificateInfo[];
   /** Counters at this moment. */
@@ -31,7 +38,7 @@ export interface TlsContexts {
   readonly on: Events<TlsEvents>['on'];
   /** Takes a listener off. */
   readonly off: Events<TlsEvents>['off'];
-  /** Stops what goes on in the background: keys change no more. Connections, and handshakes that are under way, go on. */
+  /** Stops what goes on in the background: keys change no more, files are not read. Connections, and handshakes that are under way, go on. */
   close(): void;
 }
 

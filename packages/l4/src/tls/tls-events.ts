@@ -16,6 +16,16 @@ export interface TlsEvents {
     /** All that are served. */
     readonly certificates: readonly CertificateInfo[];
   };
+  /** Files were read again, and can not be used. What was served is served on. */
+  readonly 'reload-failed': {
+    /** What is wrong with them. */
+    readonly error: unknown;
+  };
+  /** A certificate expires soon, or has expired. Told twice a day, and when certificates are replaced. */
+  readonly 'expiry-noticed': {
+    /** Which. */
+    readonly certificate: CertificateInfo;
+  };
   /** The function that knows the keys of session tickets has failed. Those that are there stay. */
   readonly 'ticket-keys-failed': {
     /** What it threw, or what is wrong with what it gave. */

@@ -1,43 +1,48 @@
 // What createTlsContexts makes: settings that can be replaced, keys that change, and what has become of handshakes.
-import { createEvents, isProxyError, resolveOptions, type Cancellation, type Events } from '@sluice/core';
-import { readFileSync } from 'node:fs';
+import { createEvents, isProxyError, type Cancellation, type Events, type Timer } from '@sluice/core';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { MutableClientConnection } from '../tcp/client-connection.ts';
+import { ExpiryNotices } from './expiry-notices.ts';
 import { HandshakeCounters, type TlsStats } from './handshake-counters.ts';
 import { HandshakeError } from './handshake-error.ts';
 import { runHandshake, type SecuredConnection } from './handshake.ts';
 import { HandshakerChoice } from './handshaker-choice.ts';
-import { describeCertificate, type CertificateInfo } from './server-certificate.ts';
-import { haveSameKeys } from './session-tickets.ts';
 import { KeyRotation } from './key-rotation.ts';
-import {
-  readTlsSettings,
-  type ResolvedTlsContexts,
-  type TlsContextsFallbacks,
-  type TlsContextsOptions,
-} from './tls-contexts-options.ts';
+import type { CertificateInfo } from './server-certificate.ts';
+import { haveSameKeys } from './session-tickets.ts';
+import type { TlsContextsOptions } from './tls-contexts-options.ts';
 import type { TlsContexts } from './tls-contexts.ts';
 import type { TlsEvents } from './tls-events.ts';
+import type { TlsSettings } from './tls-settings.ts';
 
 /** What ends TLS for a listener. */
 export class TlsTermination implements TlsContexts {
   readonly on: Events<TlsEvents>['on'];
   readonly off: Events<TlsEvents>['off'];
   readonly #events: Events<TlsEvents> = createEvents<TlsEvents>();
-  readonly #fallbacks: TlsContextsFallbacks;
   readonly #counters = new HandshakeCounters();
-  #settings: ResolvedTlsContexts;
+  readonly #notices: ExpiryNotices;
+  #settings: TlsSettings;
   #rotation: KeyRotation;
   #handshakers: HandshakerChoice;
+  #reloads: Timer;
+  #isClosed = false;
 
-  constructor(settings: ResolvedTlsContexts, fallbacks: TlsContextsFallbacks) {
-    this.#fallbacks = fallbacks;
-    this.#settings = settings;
-    this.#rotation = this.#startRotation();
-    this.#handshakers = new HandshakerChoice(settings, this.#rotation.keys);
+  constructor(settings: TlsSettings) {
+    const { clock } = settings.resolved;
     this.on = this.#events.on;
     this.off = this.#events.off;
+    this.#settings = settings;
+    this.#rotation = this.#startRotation();
+    this.#handshakers = new HandshakerChoice(settings.resolved, this.#rotation.keys);
+    this.#reloads = this.#startReloads();
+    this.#notices = new ExpiryNotices({
+      clock,
+      noticeMs: () => this.#settings.resolved.expiryNoticeMs,
+      certificates: () => this.certificates(),
+      onNoticed: (certificate) => this.#events.emit('expiry-noticed', { certificate }),
+    });
   }
 
   readonly terminate = async (
@@ -48,8 +53,8 @@ export class TlsTermination implements TlsContexts {
     this.#counters.begin();
     try {
       const secured = await this.#secure(socket, cancellation);
-      this.#counters.succeed(secured.session.isResumed);
       const { session } = secured;
+      this.#counters.succeed(session.isResumed);
       // OpenSSL does not tell the name when a session is resumed over TLS 1.2, but who has read the ClientHello knows it.
       const serverName = session.serverName ?? connection.clientHello?.serverName;
       connection.tls = serverName === session.serverName ? session : { ...session, serverName };
@@ -60,21 +65,28 @@ export class TlsTermination implements TlsContexts {
   };
 
   replace(options: TlsContextsOptions): void {
-    const settings = resolveOptions(options, 'tls', (reader) => readTlsSettings(reader, readFileSync, this.#fallbacks));
-    this.#settings = settings;
-    if (!haveSameKeys(settings.tickets, this.#rotation.settings)) {
-      this.#rotation.close();
-      this.#rotation = this.#startRotation(this.#rotation);
+    this.#adopt(this.#settings.replaceBy(options));
+    this.#reloads.cancel();
+    this.#reloads = this.#startReloads();
+  }
+
+  async reload(): Promise<boolean> {
+    const before = this.#settings;
+    let settings: TlsSettings | undefined;
+    try {
+      settings = await before.reload();
+    } catch (error) {
+      this.#events.emit('reload-failed', { error });
+      throw error;
     }
-    this.#handshakers = new HandshakerChoice(settings, this.#rotation.keys);
-    this.#events.emit('certificates-replaced', { certificates: this.certificates() });
+    // Somebody may have been faster, or all may be over.
+    if (settings === undefined || this.#settings !== before || this.#isClosed) return false;
+    this.#adopt(settings);
+    return true;
   }
 
   certificates(): readonly CertificateInfo[] {
-    const { certificates, defaultCertificate } = this.#settings;
-    // The default one may have no names, and then it is under none.
-    const all = new Set([...(defaultCertificate === undefined ? [] : [defaultCertificate]), ...certificates.all()]);
-    return [...all].map((certificate) => describeCertificate(certificate, certificate === defaultCertificate));
+    return this.#settings.describeCertificates();
   }
 
   stats(): TlsStats {
@@ -82,11 +94,25 @@ export class TlsTermination implements TlsContexts {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#rotation.close();
+    this.#reloads.cancel();
+    this.#notices.close();
+  }
+
+  #adopt(settings: TlsSettings): void {
+    this.#settings = settings;
+    if (!haveSameKeys(settings.resolved.tickets, this.#rotation.settings)) {
+      this.#rotation.close();
+      this.#rotation = this.#startRotation(this.#rotation);
+    }
+    this.#handshakers = new HandshakerChoice(settings.resolved, this.#rotation.keys);
+    this.#events.emit('certificates-replaced', { certificates: this.certificates() });
+    this.#notices.lookSoon();
   }
 
   async #secure(socket: Socket, cancellation: Cancellation): Promise<SecuredConnection> {
-    const settings = this.#settings;
+    const settings = this.#settings.resolved;
     const { clock, handshakeTimeoutMs } = settings;
     const choice = this.#handshakers.choose(socket, cancellation);
     if (!(choice instanceof Promise)) return runHandshake(socket, cancellation, choice, settings, handshakeTimeoutMs);
@@ -108,8 +134,19 @@ export class TlsTermination implements TlsContexts {
   }
 
   #startRotation(before?: KeyRotation): KeyRotation {
-    const { tickets, clock } = this.#settings;
+    const { tickets, clock } = this.#settings.resolved;
     const onFailed = (error: unknown): void => this.#events.emit('ticket-keys-failed', { error });
     return new KeyRotation(tickets, clock, onFailed, before?.keys);
+  }
+
+  #startReloads(): Timer {
+    const { reloadIntervalMs, clock } = this.#settings.resolved;
+    const timer = clock.setTimer(() => {
+      // What is wrong is told by an event, and looked at again next time.
+      void this.reload()
+        .catch(() => {})
+        .finally(() => timer.refresh());
+    }, reloadIntervalMs);
+    return timer;
   }
 }
