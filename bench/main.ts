@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { help, readCommandLine, type Order } from './command-line.ts';
 import { runHardships } from './hardship/main.ts';
-import { startOrigin } from './origin.ts';
+import { startDatagramOrigin, type DatagramOrigin } from './datagram-origin.ts';
+import { startOrigin, type Origin } from './origin.ts';
 import type { Peer } from './peers/all.ts';
 import { formatReport, makeReport, type Report } from './report.ts';
 import { measure, type Effort } from './rounds.ts';
+import type { Scenario } from './scenarios.ts';
 import { describeMissing, stopAll } from './tools.ts';
 
 const [first] = process.argv.slice(2);
@@ -51,22 +53,29 @@ async function run({ scenarios, peers, effort, json }: Order): Promise<void> {
   const tls = makeCertificate(folder);
   console.log(`about ${minutes(scenarios.length, peers.length, effort)} minutes`);
   const origin = await startOrigin(folder, tls);
+  const echo = await startDatagramOrigin();
   const results: Report['scenarios'][number][] = [];
   try {
     for (const scenario of scenarios) {
       const able = peers.filter((peer: Peer) => peer.layer === scenario.layer && (!scenario.tls || peer.servesTls));
-      const originPorts = scenario.layer === 4 && scenario.tls ? origin.tlsPorts : origin.ports;
+      const originPorts = portsFor(scenario, origin, echo);
       const measurements = await measure(scenario, able, { originPorts, tls, folder }, effort);
       results.push({ scenario, measurements });
       console.log(`measured ${scenario.name}, ${results.length} of ${scenarios.length}`);
     }
   } finally {
+    await echo.close();
     await origin.close();
     rmSync(folder, { recursive: true, force: true });
   }
   const report = makeReport(peers, effort, results);
   console.log(`\n${formatReport(report)}`);
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+}
+
+function portsFor({ layer, tls }: Scenario, origin: Origin, echo: DatagramOrigin): readonly number[] {
+  if (layer === 'udp') return echo.ports;
+  return layer === 4 && tls ? origin.tlsPorts : origin.ports;
 }
 
 function makeCertificate(folder: string): { readonly cert: string; readonly key: string } {

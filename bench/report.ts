@@ -69,5 +69,6 @@ function quartiles({ low, high }: Spread): string {
 }
 
 function two(value: number): string {
-  return value.toFixed(2);
+  // What the load generator does not tell.
+  return Number.isNaN(value) ? '-' : value.toFixed(2);
 }

@@ -1,6 +1,7 @@
 // Measures one scenario: all peers are up, and take turns. A ratio is taken inside each round, where both sides met the same machine.
 import type { ChildProcess } from 'node:child_process';
 import { findFreePort } from './free-port.ts';
+import { runDnsperf } from './load/dnsperf.ts';
 import type { LoadResult } from './load/load.ts';
 import { runOpenLoop } from './load/open-loop.ts';
 import { runWrk } from './load/wrk.ts';
@@ -10,6 +11,7 @@ import type { Scenario } from './scenarios.ts';
 import { spreadOf, type Spread } from './statistics.ts';
 import { stop, untilListening } from './tools.ts';
 import { findFault } from './verify.ts';
+import { findDatagramFault } from './verify-datagrams.ts';
 
 /** How much is measured. */
 export interface Effort {
@@ -35,6 +37,9 @@ export interface Measurement {
   readonly failures: number;
 }
 
+/** What all peers of a scenario have in common. */
+type Job = Omit<PeerJob, 'port' | 'fresh'>;
+
 interface Contestant {
   readonly peer: Peer;
   readonly port: number;
@@ -47,7 +52,7 @@ interface Contestant {
 export async function measure(
   scenario: Scenario,
   peers: readonly Peer[],
-  job: Omit<PeerJob, 'port'>,
+  job: Job,
   effort: Effort,
 ): Promise<Measurement[]> {
   const contestants: Contestant[] = [];
@@ -64,13 +69,13 @@ export async function measure(
   }
 }
 
-async function enter(peer: Peer, scenario: Scenario, job: Omit<PeerJob, 'port'>): Promise<Contestant> {
+async function enter(peer: Peer, scenario: Scenario, job: Job): Promise<Contestant> {
   const port = await findFreePort();
-  const child = peer.start({ ...job, port, tls: scenario.tls ? job.tls : undefined });
+  const child = peer.start({ ...job, port, tls: scenario.tls ? job.tls : undefined, fresh: scenario.fresh });
   let fault: string | undefined;
   try {
-    await untilListening(port);
-    fault = await findFault(scenario, port);
+    if (scenario.layer !== 'udp') await untilListening(port);
+    fault = scenario.layer === 'udp' ? await findDatagramFault(port) : await findFault(scenario, port);
   } catch (error) {
     fault = error instanceof Error ? error.message : String(error);
   }
@@ -85,7 +90,7 @@ async function play(contestant: Contestant, scenario: Scenario, folder: string, 
     return;
   }
   const before = readUsage(child.pid);
-  const run = scenario.rate === undefined ? runWrk : runOpenLoop;
+  const run = scenario.layer === 'udp' ? runDnsperf : scenario.rate === undefined ? runWrk : runOpenLoop;
   const result = await run({ scenario, port, seconds, folder });
   const after = readUsage(child.pid);
   results.push({ ...result, cpuUs: ((after.cpuMs - before.cpuMs) * 1000) / Math.max(1, result.requests) });

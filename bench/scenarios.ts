@@ -1,17 +1,20 @@
 // What is measured: the workloads of the performance page, each a path of the origin and a way to ask for it.
 
+/** What a proxy is for: requests (7), connections (4) or datagrams. */
+export type Layer = 7 | 4 | 'udp';
+
 /** One workload. */
 export interface Scenario {
   readonly name: string;
   readonly title: string;
-  /** Who takes part: proxies for requests (7), or for connections (4). */
-  readonly layer: 4 | 7;
+  /** Who takes part. */
+  readonly layer: Layer;
   readonly path: string;
-  /** Connections of the load generator. */
+  /** Connections of the load generator, or ports that it sends datagrams from. */
   readonly connections: number;
   /** For requests, the proxy ends TLS; for connections, it lets TLS through and chooses by server name. */
   readonly tls: boolean;
-  /** Every request on a connection of its own. */
+  /** Every request on a connection of its own; every datagram in a session of its own. */
   readonly fresh: boolean;
   /** Bytes of the request's body; 0 is a GET. */
   readonly bodyBytes: number;
@@ -55,4 +58,6 @@ export const scenarios: readonly Scenario[] = [
     fresh: true,
     tls: true,
   },
+  { ...small, name: 'U1', title: 'UDP echo in long sessions', layer: 'udp' },
+  { ...small, name: 'U2', title: 'UDP, a session for each datagram, as for DNS', layer: 'udp', fresh: true },
 ];

@@ -15,6 +15,7 @@ const packages: Readonly<Record<string, string>> = {
   taskset: 'util-linux',
   openssl: 'openssl',
   dig: 'bind9-dnsutils',
+  dnsperf: 'dnsperf',
   dnsmasq: 'dnsmasq-base',
   unbound: 'unbound',
   smtpd: 'opensmtpd',

@@ -27,7 +27,7 @@ export async function runHardships(peers: readonly Peer[]): Promise<void> {
       console.log(`### ${hardship.name}: ${hardship.title}\n`);
       console.log(`| ${columns.join(' | ')} |\n| --- |${' --: |'.repeat(hardship.columns.length)}`);
       for (const peer of peers) {
-        const cells = await suffer(peer, hardship, { originPorts: origin.ports, tls: undefined, folder });
+        const cells = await suffer(peer, hardship, { originPorts: origin.ports, tls: undefined, fresh: false, folder });
         console.log(`| ${[peer.name, ...cells].join(' | ')} |`);
       }
       console.log('');

@@ -1,6 +1,6 @@
 // Everybody who is measured. The first one of a layer is what the others of it are compared with.
 import { haproxy, haproxyTcp } from './haproxy.ts';
-import { nginx, nginxStream } from './nginx.ts';
+import { nginx, nginxDatagrams, nginxStream } from './nginx.ts';
 import { nodePeer } from './node-peer.ts';
 import type { Peer } from './peer.ts';
 
@@ -61,4 +61,7 @@ export const peers: readonly Peer[] = [
     layer: 4,
     servesTls: true,
   }),
+  nginxDatagrams,
+  nodePeer({ name: 'sluice-udp', title: 'Sluice, createUdpProxy()', server: 'sluice-udp.ts', layer: 'udp' }),
+  nodePeer({ name: 'dgram', title: 'sockets of node:dgram and a Map', server: 'dgram.ts', layer: 'udp' }),
 ];

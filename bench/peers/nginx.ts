@@ -1,4 +1,4 @@
-// nginx with one worker: for HTTP, with the fields that our proxy sets by default, and for connections.
+// nginx with one worker: for HTTP, with the fields that our proxy sets by default, for connections, and for datagrams.
 import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -25,6 +25,16 @@ export const nginxStream: Peer = {
   start: (job) => startNginx(job, streamConfig(job)),
 };
 
+export const nginxDatagrams: Peer = {
+  name: 'nginx-udp',
+  title: "nginx's stream module with UDP, one worker",
+  needs: ['nginx', 'ngx_stream_module.so', 'dnsperf'],
+  layer: 'udp',
+  servesTls: false,
+  version: () => versionOf('nginx', '-v'),
+  start: (job) => startNginx(job, datagramConfig(job)),
+};
+
 function startNginx({ folder, port }: PeerJob, text: string): ChildProcess {
   const config = path.join(folder, `nginx-${port}.conf`);
   writeFileSync(config, text);
@@ -41,6 +51,18 @@ stream {
   upstream other { server 127.0.0.1:9; }
   map $ssl_preread_server_name $by_name { shop.example other; default origin; }
   server { listen 127.0.0.1:${port}; ${tls === undefined ? 'proxy_pass origin' : 'ssl_preread on; proxy_pass $by_name'}; proxy_connect_timeout 5s; proxy_timeout 600s; }
+}
+`;
+}
+
+function datagramConfig({ port, originPorts, folder, fresh }: PeerJob): string {
+  return `
+load_module ${findTool('ngx_stream_module.so')};
+worker_processes 1; daemon off; pid ${folder}/nginx-${port}.pid;
+worker_rlimit_nofile 65536; events { worker_connections 32768; }
+stream {
+  upstream origin { ${originPorts.map((origin) => `server 127.0.0.1:${origin};`).join(' ')} }
+  server { listen 127.0.0.1:${port} udp; proxy_pass origin; proxy_timeout 60s; ${fresh ? 'proxy_requests 1; proxy_responses 1;' : ''} }
 }
 `;
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import type { Layer } from '../scenarios.ts';
 import { proxyCore, startOn } from '../tools.ts';
 import type { Peer } from './peer.ts';
 
@@ -16,7 +17,7 @@ interface NodePeer {
   /** What the server is told besides. */
   readonly front?: string;
   /** @defaultValue 7 */
-  readonly layer?: 4;
+  readonly layer?: Layer;
   readonly servesTls?: boolean;
 }
 
@@ -29,13 +30,14 @@ export function nodePeer({ name, title, server, module, front = '', layer, serve
     layer: layer ?? 7,
     servesTls,
     version: () => (module === undefined ? 'this checkout' : versionOfModule(module)),
-    start({ port, originPorts, tls }) {
+    start({ port, originPorts, tls, fresh }) {
       const file = path.join(import.meta.dirname, '../servers', server);
       return startOn(proxyCore, process.execPath, [file], {
         NODE_ENV: 'production',
         PORT: String(port),
         ORIGINS: originPorts.map((origin) => `http://127.0.0.1:${origin}`).join(','),
         FRONT: front,
+        FRESH: fresh ? 'yes' : '',
         TLS_CERT: tls?.cert ?? '',
         TLS_KEY: tls?.key ?? '',
       });

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 export const port = Number(process.env['PORT']);
 export const origins: readonly string[] = (process.env['ORIGINS'] ?? '').split(',');
 export const front = process.env['FRONT'] ?? '';
+export const fresh = process.env['FRESH'] === 'yes';
 
 /** For peers that know one target only: the next origin in turn, as their users would do it. */
 export function nextOrigin(): string {

@@ -48,11 +48,11 @@ export class UdpCounters {
     addTraffic(this.#past, session);
   }
 
-  stats(open: ReadonlySet<UdpTraffic>): UdpProxyStats {
+  stats(open: readonly UdpTraffic[]): UdpProxyStats {
     const traffic = { ...this.#past };
     for (const session of open) addTraffic(traffic, session);
     return {
-      sessionsOpen: open.size,
+      sessionsOpen: open.length,
       sessionsBegun: this.sessionsBegun,
       sessionsEnded: { ...this.#ended },
       sessionsFailed: Object.fromEntries(this.#failed),

@@ -1,5 +1,6 @@
 // What a session needs of its surroundings: the proxy with its options, and the port that its client sends to.
 import type { Cancellation, Endpoint, ProxyError, Upstream } from '@sluice/core';
+import type { OpenItem } from '../open-list.ts';
 import type { EndpointSession } from '../tcp/endpoint-sessions.ts';
 import type { ConnectEndpoint } from './datagram-socket.ts';
 import type { KnownEndpoints } from './known-endpoints.ts';
@@ -37,7 +38,7 @@ export interface ListeningPort {
 }
 
 /** A session, as its proxy sees it. */
-export interface OpenUdpSession extends UdpTraffic, EndpointSession {
+export interface OpenUdpSession extends UdpTraffic, EndpointSession, OpenItem {
   readonly client: UdpClient;
   /** Where its requests come in and its replies go out. */
   readonly port: ListeningPort;

@@ -21,6 +21,7 @@ import { l4Error } from '../errors.ts';
 import type { IpAddress } from './datagram-socket.ts';
 import { EndpointFlow, type FlowFailure, type FlowOwner } from './endpoint-flow.ts';
 import { isDatagramEndpoint, type DatagramAddress, type KnownEndpoint } from './known-endpoints.ts';
+import { PendingRequests } from './pending-requests.ts';
 import type { UdpClient } from './udp-client.ts';
 import type { UdpSessionEnd } from './udp-events.ts';
 import type { ListeningPort, OpenUdpSession, UdpSessionHome } from './udp-session-home.ts';
@@ -31,6 +32,7 @@ export class UdpSession implements OpenUdpSession, FlowOwner {
   readonly port: ListeningPort;
   readonly replyAddress: string;
   readonly openedMs: number;
+  place = 0;
   requests = 0;
   replies = 0;
   requestBytes = 0;
@@ -39,8 +41,7 @@ export class UdpSession implements OpenUdpSession, FlowOwner {
   #upstream: Upstream | undefined;
   #flow: EndpointFlow | undefined;
   /** Requests that wait for an endpoint; `undefined` while there is one. */
-  #pending: Buffer[] | undefined = [];
-  #pendingBytes = 0;
+  #pending: PendingRequests | undefined;
   #failures: Map<string, ProxyError> | undefined;
   #attempts = 0;
   /** When it last did anything; while requests wait, when they began to. */
@@ -65,7 +66,8 @@ export class UdpSession implements OpenUdpSession, FlowOwner {
 
   /** Begins with a first request. All of it happens at once, unless somebody has to be waited for. Never rejects. */
   async open(first: Buffer): Promise<void> {
-    this.request(first);
+    this.#pending = new PendingRequests(first);
+    this.#count(first);
     try {
       // 2. Where to.
       const { route, upstream } = this.#home.options;
@@ -80,13 +82,12 @@ export class UdpSession implements OpenUdpSession, FlowOwner {
 
   /** 5. */
   request(datagram: Buffer): void {
-    this.requests++;
-    this.requestBytes += datagram.length;
+    this.#count(datagram);
     if (this.#pending === undefined) {
       this.#sinceMs = this.#home.nowMs();
       this.#flow?.send(datagram);
-    } else this.#wait(this.#pending, datagram);
-    if (this.requests === this.#home.options.requestsPerSession) this.#home.onFull(this);
+    } else if (!this.#pending.add(datagram, this.#home.options.limits.maxPendingBytes))
+      this.#home.onDropped(this.client, 'SLUICE_DATAGRAM_QUEUE_FULL');
   }
 
   /** 6. */
@@ -129,8 +130,7 @@ export class UdpSession implements OpenUdpSession, FlowOwner {
       return;
     }
     if (this.#pending === undefined) {
-      this.#pending = [unanswered];
-      this.#pendingBytes = unanswered.length;
+      this.#pending = new PendingRequests(unanswered);
       this.#sinceMs = this.#home.nowMs();
     }
     this.#connect(this.#upstream, unanswered).catch((reason: unknown) => this.#fail(reason));
@@ -159,14 +159,10 @@ export class UdpSession implements OpenUdpSession, FlowOwner {
     else if (isIdle) this.#end('idle');
   }
 
-  #wait(pending: Buffer[], datagram: Buffer): void {
-    const pendingBytes = this.#pendingBytes + datagram.length;
-    if (pending.length > 0 && pendingBytes > this.#home.options.limits.maxPendingBytes) {
-      this.#home.onDropped(this.client, 'SLUICE_DATAGRAM_QUEUE_FULL');
-      return;
-    }
-    pending.push(datagram);
-    this.#pendingBytes = pendingBytes;
+  #count({ length }: Buffer): void {
+    this.requests++;
+    this.requestBytes += length;
+    if (this.requests === this.#home.options.requestsPerSession) this.#home.onFull(this);
   }
 
   async #connect(upstream: Upstream, first: Buffer): Promise<void> {
@@ -216,7 +212,7 @@ export class UdpSession implements OpenUdpSession, FlowOwner {
       lease.release(outcomeCancelled);
       throw l4Error('SLUICE_SOCKET_FAILED', 'the system has no socket or no port left', { cause });
     }
-    const pending = this.#pending ?? [];
+    const pending = this.#pending?.datagrams ?? [];
     this.#pending = undefined;
     this.#flow = flow;
     this.#home.onConnected(this, lease.endpoint, upstream);
@@ -238,9 +234,12 @@ export class UdpSession implements OpenUdpSession, FlowOwner {
     // 7. Not before nobody finds the session any more: a lease that is released may end others.
     this.#leaveUpstream();
     this.#home.onEnded(this, ended, error);
-    for (let count = this.#pending?.length ?? 0; count > 0; count--)
+    for (let count = this.#pending?.datagrams.length ?? 0; count > 0; count--)
       this.#home.onDropped(this.client, error?.code ?? 'SLUICE_SHUTTING_DOWN');
     this.#flow?.close();
+    // What still refers to the session, such as the past of a hash table, shall not keep the rest.
+    this.#flow = undefined;
+    this.#pending = undefined;
   }
 
   #leaveUpstream(): void {

@@ -9,6 +9,7 @@ import {
   type Upstream,
 } from '@sluice/core';
 import { createClientCounts, type ClientCounts } from '../client-counts.ts';
+import { OpenList } from '../open-list.ts';
 import { unmappedIPv4 } from '../proxy-protocol/wire-address.ts';
 import { Sweep } from '../sweep.ts';
 import { EndpointSessions } from '../tcp/endpoint-sessions.ts';
@@ -27,13 +28,6 @@ export interface DatagramSource {
   readonly port: number;
 }
 
-/** What the sessions of one source address have in common. */
-interface ClientAddress {
-  open: number;
-  /** Those that take further requests, by the client's port and ours. */
-  readonly taking: Map<number, UdpSession>;
-}
-
 /** All of them. */
 export class UdpSessions implements UdpSessionHome {
   readonly events: Events<UdpProxyEvents> = createEvents<UdpProxyEvents>();
@@ -41,8 +35,9 @@ export class UdpSessions implements UdpSessionHome {
   readonly connect: ConnectEndpoint;
   readonly known: KnownEndpoints;
   readonly cancellation: OwnedAbortScope = createAbortScope();
-  readonly #open = new Set<OpenUdpSession>();
-  readonly #clients = new Map<string, ClientAddress>();
+  readonly #open = new OpenList<OpenUdpSession>();
+  /** Sessions that take further requests: by the client's address, then by its port and ours. */
+  readonly #taking = new Map<string, Map<number, UdpSession>>();
   readonly #counters = new UdpCounters();
   readonly #byEndpoint: EndpointSessions;
   readonly #sweep: Sweep;
@@ -64,7 +59,7 @@ export class UdpSessions implements UdpSessionHome {
 
   /** Takes a datagram that has come to one of the proxy's ports. */
   onDatagram(port: ListeningPort, datagram: Buffer, source: DatagramSource): void {
-    const session = this.#clients.get(source.address)?.taking.get(seatOf(port, source.port));
+    const session = this.#taking.get(source.address)?.get(seatOf(port, source.port));
     if (datagram.length > this.options.limits.maxRequestBytes) this.#drop(port, source, 'SLUICE_DATAGRAM_TOO_LARGE');
     else if (session !== undefined) session.request(datagram);
     else this.#begin(port, datagram, source);
@@ -76,7 +71,12 @@ export class UdpSessions implements UdpSessionHome {
   }
 
   onFull(session: OpenUdpSession): void {
-    this.#clients.get(session.replyAddress)?.taking.delete(seatOf(session.port, session.client.remotePort));
+    const { client, port, replyAddress } = session;
+    const seat = seatOf(port, client.remotePort);
+    const sameAddress = this.#taking.get(replyAddress);
+    if (sameAddress?.get(seat) !== session) return;
+    sameAddress.delete(seat);
+    if (sameAddress.size === 0) this.#taking.delete(replyAddress);
   }
 
   onConnected(session: OpenUdpSession, endpoint: Endpoint, upstream: Upstream): void {
@@ -109,7 +109,7 @@ export class UdpSessions implements UdpSessionHome {
   }
 
   stats(): UdpProxyStats {
-    return this.#counters.stats(this.#open);
+    return this.#counters.stats(this.#open.all());
   }
 
   /** Begins no more sessions. */
@@ -124,7 +124,7 @@ export class UdpSessions implements UdpSessionHome {
 
   /** Cuts the sessions of a port, or all of them. @returns how many there were */
   cutAll(error: ProxyError, port?: ListeningPort): number {
-    const cut = [...this.#open].filter((session) => port === undefined || session.port === port);
+    const cut = this.#open.all().filter((session) => port === undefined || session.port === port);
     for (const session of cut) session.cut(error);
     return cut.length;
   }
@@ -144,15 +144,19 @@ export class UdpSessions implements UdpSessionHome {
       this.#drop(port, source, refusal);
       return;
     }
-    let address = this.#clients.get(source.address);
-    if (address === undefined) this.#clients.set(source.address, (address = { open: 0, taking: new Map() }));
     this.#sweep.start();
     const session = new UdpSession(clientOf(port, source), source.address, port, this);
     this.#counters.sessionsBegun++;
     this.#open.add(session);
-    address.open++;
-    if (this.options.requestsPerSession > 1) address.taking.set(seatOf(port, source.port), session);
+    if (this.options.requestsPerSession > 1) this.#seat(session);
     void session.open(datagram);
+  }
+
+  #seat(session: UdpSession): void {
+    const { client, port, replyAddress } = session;
+    let sameAddress = this.#taking.get(replyAddress);
+    if (sameAddress === undefined) this.#taking.set(replyAddress, (sameAddress = new Map()));
+    sameAddress.set(seatOf(port, client.remotePort), session);
   }
 
   /** Why nobody may begin a session, if so. Otherwise the client is counted. */
@@ -174,17 +178,13 @@ export class UdpSessions implements UdpSessionHome {
   }
 
   #forget(session: OpenUdpSession): void {
-    this.#open.delete(session);
+    this.#open.remove(session);
     this.#counts.leave(session.replyAddress);
-    const address = this.#clients.get(session.replyAddress);
-    if (address === undefined) return;
-    const seat = seatOf(session.port, session.client.remotePort);
-    if (address.taking.get(seat) === session) address.taking.delete(seat);
-    if (--address.open === 0) this.#clients.delete(session.replyAddress);
+    this.onFull(session);
   }
 
   #look(nowMs: number): boolean {
-    for (const session of this.#open) session.sweep(nowMs);
+    for (const session of this.#open.all()) session.sweep(nowMs);
     return this.#open.size > 0;
   }
 }
