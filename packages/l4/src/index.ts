@@ -65,6 +65,7 @@ export type { ClientIdentity } from './tls/client-identity.ts';
 export { createTlsContexts, readTlsContexts, type TlsContextsOption } from './tls/create-tls-contexts.ts';
 export type { TlsStats } from './tls/handshake-counters.ts';
 export { HandshakeError, type HandshakeFault } from './tls/handshake-error.ts';
+export type { FetchOcspStaple, OcspRequest } from './tls/ocsp-staples.ts';
 export type { Pem } from './tls/pem.ts';
 export type { MinTlsVersion } from './tls/protocol-options.ts';
 export type { CertificateInfo, CertificateOptions } from './tls/server-certificate.ts';

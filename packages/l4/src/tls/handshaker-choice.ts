@@ -5,6 +5,7 @@ import { peek, type Inspection } from '../peek.ts';
 import { HandshakeError } from './handshake-error.ts';
 import { Handshaker } from './handshaker.ts';
 import { keyOfTicket, type SessionKey, type SessionKeys } from './session-keys.ts';
+import type { OcspStaples } from './ocsp-staples.ts';
 import type { ResolvedTlsContexts } from './tls-contexts-options.ts';
 
 const recordHeaderBytes = 5;
@@ -16,15 +17,17 @@ const maxHelloBytes = recordHeaderBytes + 2 ** 14;
 export class HandshakerChoice {
   readonly #settings: ResolvedTlsContexts;
   readonly #keys: SessionKeys;
+  readonly #staples: OcspStaples | undefined;
   readonly #older = new Map<SessionKey, Handshaker>();
   #current: Handshaker;
   #currentKey: SessionKey;
 
-  constructor(settings: ResolvedTlsContexts, keys: SessionKeys) {
+  constructor(settings: ResolvedTlsContexts, keys: SessionKeys, staples: OcspStaples | undefined) {
     this.#settings = settings;
+    this.#staples = staples;
     this.#keys = keys;
     this.#currentKey = keys.current;
-    this.#current = new Handshaker(settings, keys.current);
+    this.#current = new Handshaker(settings, keys.current, staples);
   }
 
   /**
@@ -43,7 +46,8 @@ export class HandshakerChoice {
   #rotate(): void {
     this.#older.set(this.#currentKey, this.#current);
     this.#currentKey = this.#keys.current;
-    this.#current = this.#older.get(this.#currentKey) ?? new Handshaker(this.#settings, this.#currentKey);
+    this.#current =
+      this.#older.get(this.#currentKey) ?? new Handshaker(this.#settings, this.#currentKey, this.#staples);
   }
 
   async #chooseByTicket(socket: Socket, cancellation: Cancellation, older: readonly SessionKey[]): Promise<Handshaker> {
@@ -54,7 +58,8 @@ export class HandshakerChoice {
 
   #olderHandshaker(key: SessionKey): Handshaker {
     let handshaker = this.#older.get(key);
-    if (handshaker === undefined) this.#older.set(key, (handshaker = new Handshaker(this.#settings, key)));
+    if (handshaker === undefined)
+      this.#older.set(key, (handshaker = new Handshaker(this.#settings, key, this.#staples)));
     return handshaker;
   }
 }

@@ -3,6 +3,7 @@ import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer, type SecureContext, type Server, type TLSSocket } from 'node:tls';
 import { isHostName } from '../host-name.ts';
+import type { OcspStaples } from './ocsp-staples.ts';
 import type { ResolvedTlsContexts } from './tls-contexts-options.ts';
 
 /** Hears how one handshake ends, once. */
@@ -31,7 +32,7 @@ const never = 2 ** 31 - 1;
 export class Handshaker {
   readonly #server: Server;
 
-  constructor(settings: ResolvedTlsContexts, ticketKeys: Buffer) {
+  constructor(settings: ResolvedTlsContexts, ticketKeys: Buffer, staples: OcspStaples | undefined) {
     const { shared, defaultCertificate, alpnProtocols, clientCertificates, tickets } = settings;
     this.#server = createServer({
       ...shared,
@@ -48,6 +49,8 @@ export class Handshaker {
       SNICallback: (name, done) => findContext(name.toLowerCase(), settings, done),
     });
     this.#server.on('secureConnection', onSecureConnection).on('tlsClientError', onTlsClientError);
+    // A listener costs each handshake a call.
+    if (staples !== undefined) this.#server.on('OCSPRequest', (...request) => giveStaple(staples, ...request));
   }
 
   /** Begins the handshake on a connection; whatever has been put back to it is read first. */
@@ -77,6 +80,18 @@ function findContext(
   const found = lookup.find(name);
   if (found instanceof Promise) found.then((certificate) => done(null, certificate?.context), done);
   else done(null, found?.context);
+}
+
+function giveStaple(
+  staples: OcspStaples,
+  certificate: Buffer,
+  issuer: Buffer | null,
+  done: (error: Error | null, response: Buffer) => void,
+): void {
+  const give = (response: Buffer | undefined): void => done(null, response as Buffer);
+  const found = staples.find(certificate, issuer);
+  if (found instanceof Promise) void found.then(give);
+  else give(found);
 }
 
 function onSecureConnection(this: Server, socket: TLSSocket): void {

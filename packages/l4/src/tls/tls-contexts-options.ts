@@ -14,6 +14,7 @@ import {
   type ClientCertificateOptions,
   type ResolvedClientCertificates,
 } from './client-certificates.ts';
+import type { FetchOcspStaple } from './ocsp-staples.ts';
 import { readAlpnProtocols, readMinVersion, type MinTlsVersion } from './protocol-options.ts';
 import {
   hasCertificate,
@@ -49,6 +50,13 @@ export interface TlsContextsOptions extends CertificateOptions {
   readonly ciphers?: string;
   /** Certificates of clients (mTLS). @defaultValue nobody is asked for one */
   readonly clientCertificates?: ClientCertificateOptions;
+  /**
+   * Fetches the OCSP response for a certificate of ours, which clients that ask for it get with the handshake. Called when the first of them asks,
+   * who waits 2 seconds for it at most, and again at half of the response's time.
+   *
+   * @defaultValue no client gets one
+   */
+  readonly ocspStaple?: FetchOcspStaple;
   /** How sessions are resumed; `false`: not at all. @defaultValue tickets with random keys that change */
   readonly sessionTickets?: false | SessionTicketOptions;
   /** How often the files are read again, in milliseconds, in case they have changed. `reload()` does it at once. @defaultValue Infinity: never */
@@ -71,6 +79,7 @@ export interface ResolvedTlsContexts {
   readonly alpnProtocols: readonly string[];
   readonly shared: SharedContextOptions;
   readonly clientCertificates: ResolvedClientCertificates;
+  readonly ocspStaple: FetchOcspStaple | undefined;
   readonly tickets: ResolvedSessionTickets;
   readonly reloadIntervalMs: number;
   readonly expiryNoticeMs: number;
@@ -110,6 +119,7 @@ export function readTlsSettings(
     alpnProtocols: reader.has('alpnProtocols') ? alpnProtocols : (fallbacks.alpnProtocols ?? []),
     shared,
     clientCertificates,
+    ocspStaple: reader.function<FetchOcspStaple>('ocspStaple'),
     tickets: readSessionTickets(reader),
     reloadIntervalMs: time('reloadIntervalMs', 1000),
     expiryNoticeMs: time('expiryNoticeMs', 0),

@@ -31,4 +31,11 @@ export interface TlsEvents {
     /** What it threw, or what is wrong with what it gave. */
     readonly error: unknown;
   };
+  /** No OCSP response for one of the certificates. One that was fetched before is given out until it expires. */
+  readonly 'ocsp-staple-failed': {
+    /** The certificate, as SHA-256 in hexadecimal pairs with colons. */
+    readonly fingerprint256: string;
+    /** What the function threw, or what is wrong with what it gave. */
+    readonly error: unknown;
+  };
 }

@@ -1,5 +1,6 @@
 // What createTlsContexts makes: settings that can be replaced, keys that change, and what has become of handshakes.
 import { createEvents, isProxyError, type Cancellation, type Events, type Timer } from '@sluice/core';
+import type { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { MutableClientConnection } from '../tcp/client-connection.ts';
@@ -9,6 +10,7 @@ import { HandshakeError } from './handshake-error.ts';
 import { runHandshake, type SecuredConnection } from './handshake.ts';
 import { HandshakerChoice } from './handshaker-choice.ts';
 import { KeyRotation } from './key-rotation.ts';
+import { OcspStaples } from './ocsp-staples.ts';
 import type { CertificateInfo } from './server-certificate.ts';
 import { haveSameKeys } from './session-tickets.ts';
 import type { TlsContextsOptions } from './tls-contexts-options.ts';
@@ -25,6 +27,7 @@ export class TlsTermination implements TlsContexts {
   readonly #notices: ExpiryNotices;
   #settings: TlsSettings;
   #rotation: KeyRotation;
+  #staples: OcspStaples | undefined;
   #handshakers: HandshakerChoice;
   #reloads: Timer;
   #isClosed = false;
@@ -35,7 +38,8 @@ export class TlsTermination implements TlsContexts {
     this.off = this.#events.off;
     this.#settings = settings;
     this.#rotation = this.#startRotation();
-    this.#handshakers = new HandshakerChoice(settings.resolved, this.#rotation.keys);
+    this.#staples = this.#startStaples();
+    this.#handshakers = new HandshakerChoice(settings.resolved, this.#rotation.keys, this.#staples);
     this.#reloads = this.#startReloads();
     this.#notices = new ExpiryNotices({
       clock,
@@ -101,12 +105,14 @@ export class TlsTermination implements TlsContexts {
   }
 
   #adopt(settings: TlsSettings): void {
+    const before = this.#settings.resolved;
     this.#settings = settings;
+    if (settings.resolved.ocspStaple !== before.ocspStaple) this.#staples = this.#startStaples();
     if (!haveSameKeys(settings.resolved.tickets, this.#rotation.settings)) {
       this.#rotation.close();
       this.#rotation = this.#startRotation(this.#rotation);
     }
-    this.#handshakers = new HandshakerChoice(settings.resolved, this.#rotation.keys);
+    this.#handshakers = new HandshakerChoice(settings.resolved, this.#rotation.keys, this.#staples);
     this.#events.emit('certificates-replaced', { certificates: this.certificates() });
     this.#notices.lookSoon();
   }
@@ -137,6 +143,13 @@ export class TlsTermination implements TlsContexts {
     const { tickets, clock } = this.#settings.resolved;
     const onFailed = (error: unknown): void => this.#events.emit('ticket-keys-failed', { error });
     return new KeyRotation(tickets, clock, onFailed, before?.keys);
+  }
+
+  #startStaples(): OcspStaples | undefined {
+    const { ocspStaple, clock } = this.#settings.resolved;
+    const onFailed = ({ fingerprint256 }: X509Certificate, error: unknown): void =>
+      this.#events.emit('ocsp-staple-failed', { fingerprint256, error });
+    return ocspStaple && new OcspStaples({ fetch: ocspStaple, clock, onFailed });
   }
 
   #startReloads(): Timer {
