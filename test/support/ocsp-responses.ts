@@ -31,19 +31,9 @@ export async function createOcspResponse(
     'index.txt': `${statusLetters[status]}\t491231235959Z\t${revokedAt}\t${listed}\tunknown\t/CN=x\n`,
   });
   const at = (name: string): string => path.join(folder, name);
-  await runProgram('openssl', [
-    ...['ocsp', '-index', at('index.txt'), '-CA', at('ca.pem'), '-rsigner', at('ca.pem'), '-rkey', at('ca.key')],
-    ...[
-      '-issuer',
-      at('ca.pem'),
-      '-serial',
-      `0x${serialNumber}`,
-      '-no_nonce',
-      '-noverify',
-      '-respout',
-      at('response.der'),
-    ],
-    ...(days === undefined ? [] : ['-ndays', String(days)]),
-  ]);
+  const signer = ['-index', at('index.txt'), '-CA', at('ca.pem'), '-rsigner', at('ca.pem'), '-rkey', at('ca.key')];
+  const asked = ['-issuer', at('ca.pem'), '-serial', `0x${serialNumber}`, '-no_nonce', '-noverify'];
+  const validity = days === undefined ? [] : ['-ndays', String(days)];
+  await runProgram('openssl', ['ocsp', ...signer, ...asked, ...validity, '-respout', at('response.der')]);
   return readFileSync(at('response.der'));
 }

@@ -56,7 +56,11 @@ describe('what is no response', () => {
   });
 
   test('is an error when it is noise', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => expect(outcomeOf(bytes)).toMatch(/OCSP/)));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        expect(outcomeOf(bytes)).toMatch(/OCSP/);
+      }),
+    );
   });
 });
 
