@@ -5,16 +5,12 @@ import type { Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import {
   acceptProxyProtocol,
-  createTcpProxy,
   createTlsContexts,
   formatProxyHeader,
   parseProxyHeader,
   type AcceptProxyProtocolOptions,
-  type ConnectionRefused,
   type Prelude,
   type ProxyHeader,
-  type TcpProxy,
-  type TcpProxyOptions,
 } from '@sluice/l4';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { expectNoResourcesLeft } from '../support/active-resources.ts';
@@ -23,6 +19,7 @@ import { createCertificateAuthority } from '../support/certificates.ts';
 import { createCountingClock } from '../support/counting-clock.ts';
 import { connectRaw } from '../support/raw-client.ts';
 import { createSocketPath, startRawServer, startRawTlsServer, type RawServer } from '../support/raw-server.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 beforeEach(expectNoResourcesLeft);
 
@@ -30,27 +27,6 @@ const line = 'PROXY TCP4 192.0.2.1 192.0.2.9 50000 443\r\n';
 const ends = { source: { address: '192.0.2.1', port: 50_000 }, destination: { address: '192.0.2.9', port: 443 } };
 const authority = createCertificateAuthority();
 const identity = authority.issue(['localhost', '127.0.0.1', 'a.example']);
-
-async function startProxy(
-  options: TcpProxyOptions,
-  path?: string,
-): Promise<{
-  readonly proxy: TcpProxy;
-  readonly port: number;
-  readonly refused: ConnectionRefused[];
-}> {
-  const clock = createCountingClock();
-  const proxy = createTcpProxy({ clock, ...options });
-  const refused: ConnectionRefused[] = [];
-  proxy.on('connection-refused', (event) => refused.push(event));
-  onTestFinished(async () => {
-    await proxy.close();
-    expect(clock.pendingTimers).toBe(0);
-    expect(proxy.stats()).toMatchObject({ connectionsOpen: 0, sessionsOpen: 0 });
-  });
-  const { port } = await proxy.listen(path === undefined ? 0 : { path });
-  return { proxy, port, refused };
-}
 
 function accept(options: Partial<AcceptProxyProtocolOptions> = {}): Prelude {
   return acceptProxyProtocol({ trustedSenders: ['loopback'], clock: createCountingClock(), ...options });
@@ -74,7 +50,7 @@ describe('a header in front of a connection', () => {
   test("names the client for routes, hashing and events, and the rest is the endpoint's", async () => {
     const endpoint = await startEndpoint();
     const keys: string[] = [];
-    const { proxy, port } = await startProxy({
+    const { proxy, port } = await startTcpProxy({
       to: `127.0.0.1:${endpoint.port}`,
       preludes: [accept()],
       hashKey: ({ remoteAddress }) => {
@@ -99,7 +75,7 @@ describe('a header in front of a connection', () => {
 
   test('counts its client, and not its sender, against the limit per address', async () => {
     const endpoint = await startEndpoint();
-    const { proxy, port } = await startProxy({
+    const { proxy, port } = await startTcpProxy({
       to: `127.0.0.1:${endpoint.port}`,
       preludes: [accept()],
       limits: { maxConnectionsPerAddress: 1 },
@@ -122,7 +98,7 @@ describe('a header in front of a connection', () => {
 
   test('is waited for while an endpoint that speaks first stays silent', async () => {
     const endpoint = await startEndpoint();
-    const { port } = await startProxy({ to: `127.0.0.1:${endpoint.port}`, preludes: [accept()] });
+    const { port } = await startTcpProxy({ to: `127.0.0.1:${endpoint.port}`, preludes: [accept()] });
     const client = await connectRaw(port);
     for (const byte of line.slice(0, -1)) client.send(byte);
     expect(endpoint.waiting).toBe(0);
@@ -134,7 +110,7 @@ describe('a header in front of a connection', () => {
   test('goes before TLS that ends here', async () => {
     const endpoint = await startEndpoint();
     const tls = createTlsContexts(identity);
-    const { proxy, port } = await startProxy({
+    const { proxy, port } = await startTcpProxy({
       to: `127.0.0.1:${endpoint.port}`,
       preludes: [accept(), tls.terminate],
     });
@@ -155,9 +131,9 @@ describe('a header in front of a connection', () => {
   test('is read from a Unix socket, by name', async () => {
     const endpoint = await startEndpoint();
     const path = createSocketPath();
-    const { proxy } = await startProxy(
+    const { proxy } = await startTcpProxy(
       { to: `127.0.0.1:${endpoint.port}`, preludes: [accept({ trustedSenders: ['unix'] })] },
-      path,
+      { path },
     );
     const opened = new Promise((resolve) => proxy.on('session-opened', resolve));
     const client = await connectRaw(path);
@@ -168,7 +144,7 @@ describe('a header in front of a connection', () => {
 
   test('ends with the proxy when it has not come', async () => {
     const endpoint = await startEndpoint();
-    const { proxy, port } = await startProxy({ to: `127.0.0.1:${endpoint.port}`, preludes: [accept()] });
+    const { proxy, port } = await startTcpProxy({ to: `127.0.0.1:${endpoint.port}`, preludes: [accept()] });
     const client = await connectRaw(port);
     client.send('PROXY TCP4 ');
     await vi.waitUntil(() => proxy.stats().connectionsOpen === 1, { interval: 5 });
@@ -179,7 +155,7 @@ describe('a header in front of a connection', () => {
 
   test('is given up at once when its sender leaves', async () => {
     const endpoint = await startEndpoint();
-    const { proxy, port, refused } = await startProxy({ to: `127.0.0.1:${endpoint.port}`, preludes: [accept()] });
+    const { proxy, port, refused } = await startTcpProxy({ to: `127.0.0.1:${endpoint.port}`, preludes: [accept()] });
     const client = await connectRaw(port);
     client.send('PROXY TCP4 ');
     client.socket.resetAndDestroy();
@@ -189,7 +165,7 @@ describe('a header in front of a connection', () => {
 
   test('that is refused closes the connection, is told with its fault, and reaches no endpoint', async () => {
     const endpoint = await startEndpoint();
-    const { proxy, port, refused } = await startProxy({ to: `127.0.0.1:${endpoint.port}`, preludes: [accept()] });
+    const { proxy, port, refused } = await startTcpProxy({ to: `127.0.0.1:${endpoint.port}`, preludes: [accept()] });
     const client = await connectRaw(port);
     client.send('PROXY TCP4 1.2.3.4 5.6.7.8 99999 1\r\n');
     expect(await client.untilClosed()).toBe('');
@@ -202,7 +178,7 @@ describe('a header in front of a connection', () => {
 describe('a header in front of what endpoints get', () => {
   test.each([1, 2] as const)('names the client, in version %d', async (version) => {
     const endpoint = await startEndpoint();
-    const { port } = await startProxy({ to: `127.0.0.1:${endpoint.port}`, sendProxyProtocol: version });
+    const { port } = await startTcpProxy({ to: `127.0.0.1:${endpoint.port}`, sendProxyProtocol: version });
     const client = await connectRaw(port);
     const { localPort: clientPort } = client.socket;
     client.socket.end('hello');
@@ -221,7 +197,7 @@ describe('a header in front of what endpoints get', () => {
 
   test('comes before the client has said anything', async () => {
     const endpoint = await startEndpoint();
-    const { port } = await startProxy({ to: `127.0.0.1:${endpoint.port}`, sendProxyProtocol: 1 });
+    const { port } = await startTcpProxy({ to: `127.0.0.1:${endpoint.port}`, sendProxyProtocol: 1 });
     const client = await connectRaw(port);
     const served = logBytes(await endpoint.accept());
     await served.until(/^PROXY TCP4 127\.0\.0\.1 127\.0\.0\.1 \d+ \d+\r\n$/);
@@ -231,7 +207,7 @@ describe('a header in front of what endpoints get', () => {
 
   test('passes on what a header in front said, values included', async () => {
     const endpoint = await startEndpoint();
-    const { port } = await startProxy({
+    const { port } = await startTcpProxy({
       to: `127.0.0.1:${endpoint.port}`,
       preludes: [accept()],
       sendProxyProtocol: {
@@ -281,7 +257,7 @@ describe('a header in front of what endpoints get', () => {
       alpnProtocols: ['h2', 'http/1.1'],
       clientCertificates: { mode: 'request', ca: clients.cert },
     });
-    const { port } = await startProxy({
+    const { port } = await startTcpProxy({
       to: `127.0.0.1:${endpoint.port}`,
       preludes: [tls.terminate],
       sendProxyProtocol: { authority: true, alpn: true, tls: true },
@@ -324,7 +300,7 @@ describe('a header in front of what endpoints get', () => {
     const dead = await startRawServer();
     await dead.close();
     const endpoint = await startEndpoint();
-    const { port, proxy } = await startProxy({
+    const { port, proxy } = await startTcpProxy({
       to: [`127.0.0.1:${dead.port}`, `127.0.0.1:${endpoint.port}`],
       sendProxyProtocol: 2,
     });
@@ -342,7 +318,7 @@ describe('a header in front of what endpoints get', () => {
   test('names a client on a Unix socket as one without an address', async () => {
     const endpoint = await startEndpoint();
     const path = createSocketPath();
-    await startProxy({ to: `127.0.0.1:${endpoint.port}`, sendProxyProtocol: 2 }, path);
+    await startTcpProxy({ to: `127.0.0.1:${endpoint.port}`, sendProxyProtocol: 2 }, { path });
     const client = await connectRaw(path);
     client.socket.end('hello');
     const socket = await endpoint.accept();
@@ -354,7 +330,7 @@ describe('a header in front of what endpoints get', () => {
   test('goes in front of TLS with the endpoint, behind which bytes flow both ways, slowly too', async () => {
     const endpoint = await startRawServer();
     const secureEndpoint = await startRawTlsServer(identity);
-    const { port } = await startProxy({
+    const { port } = await startTcpProxy({
       to: `https://127.0.0.1:${endpoint.port}`,
       dialer: { tls: { ca: authority.cert } },
       sendProxyProtocol: 1,
@@ -386,7 +362,7 @@ describe('a header in front of what endpoints get', () => {
 
   test('whose values can not be made closes the connection before an endpoint is asked', async () => {
     const endpoint = await startEndpoint();
-    const { proxy, port } = await startProxy({
+    const { proxy, port } = await startTcpProxy({
       to: `127.0.0.1:${endpoint.port}`,
       preludes: [accept()],
       sendProxyProtocol: {

@@ -3,42 +3,20 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
-import {
-  acceptProxyProtocol,
-  createTcpProxy,
-  createTlsContexts,
-  formatProxyHeader,
-  protocolRoutes,
-  sniRoutes,
-  type ConnectionRefused,
-  type TcpProxyOptions,
-} from '@sluice/l4';
+import { acceptProxyProtocol, createTlsContexts, formatProxyHeader, protocolRoutes, sniRoutes } from '@sluice/l4';
 import { createUpstream } from '@sluice/core';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { expectNoResourcesLeft } from '../support/active-resources.ts';
 import { createCertificateAuthority } from '../support/certificates.ts';
-import { createCountingClock } from '../support/counting-clock.ts';
 import { connectRaw } from '../support/raw-client.ts';
 import { startRawServer, startRawTlsServer } from '../support/raw-server.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 beforeEach(expectNoResourcesLeft);
 
 const authority = createCertificateAuthority();
 const ca = authority.cert;
 const a = authority.issue(['a.example', 'b.example']);
-
-async function startProxy(options: TcpProxyOptions) {
-  const clock = createCountingClock();
-  const proxy = createTcpProxy({ clock, ...options });
-  const refused: ConnectionRefused[] = [];
-  proxy.on('connection-refused', (event) => refused.push(event));
-  onTestFinished(async () => {
-    await proxy.close();
-    expect(clock.pendingTimers).toBe(0);
-    expect(proxy.stats()).toMatchObject({ connectionsOpen: 0, sessionsOpen: 0 });
-  });
-  return { proxy, refused, port: (await proxy.listen()).port };
-}
 
 async function enter(port: number, options: ConnectionOptions = {}): Promise<TLSSocket> {
   const socket = connect({ host: '127.0.0.1', port, ca, servername: 'a.example', ...options });
@@ -60,7 +38,7 @@ async function startGreeter(name: string): Promise<string> {
 
 test('bytes and ends go both ways, and the endpoint sees plain text', async () => {
   const origin = await startRawServer();
-  const { port } = await startProxy({ to: `127.0.0.1:${origin.port}`, tls: a });
+  const { port } = await startTcpProxy({ to: `127.0.0.1:${origin.port}`, tls: a });
   const client = await enter(port);
   client.end('question');
   const served = await origin.accept();
@@ -71,7 +49,7 @@ test('bytes and ends go both ways, and the endpoint sees plain text', async () =
 
 test('TLS ends on one side and begins again on the other', async () => {
   const origin = await startRawTlsServer(authority.issue(['origin.example']));
-  const { port } = await startProxy({
+  const { port } = await startTcpProxy({
     to: `https://127.0.0.1:${origin.port}`,
     tls: a,
     dialer: { tls: { ca, servername: 'origin.example' } },
@@ -90,7 +68,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('over %s', (maxVersion) => {
     const one = createUpstream({ endpoints: [await startGreeter('one')] });
     const two = createUpstream({ endpoints: [await startGreeter('two')] });
     onTestFinished(() => Promise.all([one.close(), two.close()]).then(() => {}));
-    const { port } = await startProxy({ route: sniRoutes({ 'a.example': one, 'b.example': two }), tls: a });
+    const { port } = await startTcpProxy({ route: sniRoutes({ 'a.example': one, 'b.example': two }), tls: a });
     for (const [servername, greeting] of [
       ['a.example', 'one'],
       ['b.example', 'two'],
@@ -110,7 +88,7 @@ test('the protocol is told by what TLS has hidden', async () => {
   const web = createUpstream({ endpoints: [await startGreeter('web')] });
   const ssh = createUpstream({ endpoints: [await startGreeter('ssh')] });
   onTestFinished(() => Promise.all([web.close(), ssh.close()]).then(() => {}));
-  const { port } = await startProxy({ route: protocolRoutes({ http1: web, ssh }), tls: a });
+  const { port } = await startTcpProxy({ route: protocolRoutes({ http1: web, ssh }), tls: a });
   for (const [bytes, greeting] of [
     ['GET / HTTP/1.1\r\n', 'web'],
     ['SSH-2.0-x\r\n', 'ssh'],
@@ -124,7 +102,7 @@ test('the protocol is told by what TLS has hidden', async () => {
 test('routes know who the client has proved to be, and who a PROXY header says it is', async () => {
   const clients = createCertificateAuthority('Clients');
   const seen: unknown[] = [];
-  const { port } = await startProxy({
+  const { port } = await startTcpProxy({
     to: await startGreeter('hello'),
     route: ({ tls, remoteAddress }) => {
       seen.push([remoteAddress, tls?.client?.verified, tls?.client?.dnsNames]);
@@ -143,7 +121,7 @@ test('routes know who the client has proved to be, and who a PROXY header says i
 
 test('who is refused is told and counted, and no endpoint is dialled', async () => {
   const origin = await startRawServer();
-  const { proxy, port, refused } = await startProxy({ to: `127.0.0.1:${origin.port}`, tls: a });
+  const { proxy, port, refused } = await startTcpProxy({ to: `127.0.0.1:${origin.port}`, tls: a });
   const client = await connectRaw(port);
   client.send('GET / HTTP/1.1\r\n\r\n');
   await client.untilClosed();
@@ -156,7 +134,7 @@ test('who is refused is told and counted, and no endpoint is dialled', async () 
 test('closing during handshakes leaves nothing', async () => {
   const tls = createTlsContexts(a);
   onTestFinished(() => tls.close());
-  const { proxy, port } = await startProxy({ to: '127.0.0.1:9', tls });
+  const { proxy, port } = await startTcpProxy({ to: '127.0.0.1:9', tls });
   const clients = await Promise.all([connectRaw(port), connectRaw(port)]);
   await vi.waitFor(() => expect(tls.stats().handshakesOpen).toBe(2));
   await proxy.close();

@@ -3,21 +3,13 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { createUpstream, type ProxyError } from '@sluice/core';
-import {
-  createTcpProxy,
-  peek,
-  type Prelude,
-  type ConnectionRefused,
-  type SessionClosed,
-  type TcpProxy,
-  type TcpProxyOptions,
-} from '@sluice/l4';
+import { peek, type Prelude, type ConnectionRefused } from '@sluice/l4';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { expectNoResourcesLeft } from '../support/active-resources.ts';
 import { logBytes, type ByteLog } from '../support/byte-log.ts';
-import { createCountingClock } from '../support/counting-clock.ts';
 import { connectRaw } from '../support/raw-client.ts';
 import { createSocketPath, startRawServer, whenClosed } from '../support/raw-server.ts';
+import { startTcpProxy, type StartedTcpProxy, type StartedTcpProxyOptions } from '../support/tcp-proxy.ts';
 
 beforeEach(expectNoResourcesLeft);
 
@@ -39,34 +31,10 @@ async function closedPort(): Promise<number> {
   return server.port;
 }
 
-interface Setup {
-  readonly proxy: TcpProxy;
-  readonly port: number;
-  /** Everything that was told, by event. */
-  readonly refused: ConnectionRefused[];
-  readonly sessions: SessionClosed[];
-}
-
-async function startProxy(options: TcpProxyOptions): Promise<Setup> {
-  const clock = createCountingClock();
-  const proxy = createTcpProxy({ clock, ...options });
-  const refused: ConnectionRefused[] = [];
-  const sessions: SessionClosed[] = [];
-  proxy.on('connection-refused', (event) => refused.push(event));
-  proxy.on('session-closed', (event) => sessions.push(event));
-  onTestFinished(async () => {
-    await proxy.close();
-    expect(clock.pendingTimers).toBe(0);
-    expect(proxy.stats()).toMatchObject({ connectionsOpen: 0, sessionsOpen: 0 });
-  });
-  const { port } = await proxy.listen();
-  return { proxy, port, refused, sessions };
-}
-
 describe('a session', () => {
   test('carries bytes and ends both ways, and is told and counted', async () => {
     const origin = await startRawServer();
-    const { proxy, port, sessions } = await startProxy({ to: `127.0.0.1:${origin.port}` });
+    const { proxy, port, sessions } = await startTcpProxy({ to: `127.0.0.1:${origin.port}` });
     const client = await connectRaw(port);
     const clientPort = client.socket.localPort;
     client.send('question');
@@ -99,7 +67,7 @@ describe('a session', () => {
   test('of an endpoint that speaks first, and of one behind a Unix socket', async () => {
     const path = createSocketPath();
     const origin = await startRawServer({ path });
-    const { proxy } = await startProxy({ to: `unix:${path}` });
+    const { proxy } = await startTcpProxy({ to: `unix:${path}` });
     const front = createSocketPath();
     expect(await proxy.listen({ path: front })).toMatchObject({ url: `unix:${front}`, port: 0 });
     const client = await connectRaw(front);
@@ -110,7 +78,7 @@ describe('a session', () => {
 
   test('that its client resets is reset at the endpoint, and says nothing about its health', async () => {
     const origin = await startRawServer();
-    const { proxy, port, sessions } = await startProxy({ to: `127.0.0.1:${origin.port}` });
+    const { proxy, port, sessions } = await startTcpProxy({ to: `127.0.0.1:${origin.port}` });
     const client = await connectRaw(port);
     const served = logBytes(await origin.accept());
     client.socket.resetAndDestroy();
@@ -123,7 +91,7 @@ describe('a session', () => {
 
   test('that its endpoint resets is reset at the client', async () => {
     const origin = await startRawServer();
-    const { proxy, port, sessions } = await startProxy({ to: `127.0.0.1:${origin.port}` });
+    const { proxy, port, sessions } = await startTcpProxy({ to: `127.0.0.1:${origin.port}` });
     const client = await connectRaw(port);
     const served = await origin.accept();
     await until(() => proxy.stats().sessionsOpen === 1);
@@ -138,8 +106,8 @@ describe('a session', () => {
     const origin = await startRawServer();
     const to = `127.0.0.1:${origin.port}`;
     const [idle, long] = [
-      await startProxy({ to, timeouts: { idleMs: 50 } }),
-      await startProxy({ to, timeouts: { sessionMs: 50 } }),
+      await startTcpProxy({ to, timeouts: { idleMs: 50 } }),
+      await startTcpProxy({ to, timeouts: { sessionMs: 50 } }),
     ];
     const clients = [await connectRaw(idle.port), await connectRaw(long.port)];
     await Promise.all(clients.map((client) => client.untilClosed()));
@@ -151,7 +119,7 @@ describe('a session', () => {
 
   test('of a socket that a server of the user has accepted', async () => {
     const origin = await startRawServer();
-    const { proxy } = await startProxy({ to: `127.0.0.1:${origin.port}` });
+    const { proxy } = await startTcpProxy({ to: `127.0.0.1:${origin.port}` });
     const server = createServer({ allowHalfOpen: true }, proxy.handle).listen(0, '127.0.0.1');
     onTestFinished(() => void server.close());
     await once(server, 'listening');
@@ -167,7 +135,7 @@ describe('bytes that come before there is an endpoint', () => {
     const upstream = createUpstream({ endpoints: [`127.0.0.1:${origin.port}`] });
     let choose = (): void => {};
     const chosen = new Promise<void>((resolve) => (choose = resolve));
-    const { port } = await startProxy({ route: () => chosen.then(() => upstream) });
+    const { port } = await startTcpProxy({ route: () => chosen.then(() => upstream) });
     const client = await connectRaw(port);
     client.socket.end('early');
     await once(client.socket, 'finish');
@@ -179,7 +147,7 @@ describe('bytes that come before there is an endpoint', () => {
   });
 
   test('fill no more than the buffers of the connection', async () => {
-    const { proxy, port } = await startProxy({ route: () => new Promise(() => {}) });
+    const { proxy, port } = await startTcpProxy({ route: () => new Promise(() => {}) });
     const accepted: number[] = [];
     const client = await connectRaw(port);
     const chunk = Buffer.alloc(1024 * 1024);
@@ -199,7 +167,7 @@ describe('endpoints that can not be connected', () => {
   test('are followed by another one, each tried once', async () => {
     const origin = await startRawServer();
     const [deadOne, deadTwo] = [await closedPort(), await closedPort()];
-    const { proxy, port } = await startProxy({
+    const { proxy, port } = await startTcpProxy({
       upstream: {
         endpoints: [`127.0.0.1:${deadOne}`, `127.0.0.1:${deadTwo}`, `127.0.0.1:${origin.port}`],
         balancer: 'round-robin',
@@ -220,8 +188,8 @@ describe('endpoints that can not be connected', () => {
 
   test('refuse the client when none is left, or when enough were tried', async () => {
     const endpoints = [`127.0.0.1:${await closedPort()}`, `127.0.0.1:${await closedPort()}`];
-    const all = await startProxy({ to: endpoints });
-    const one = await startProxy({ to: endpoints, maxAttempts: 1 });
+    const all = await startTcpProxy({ to: endpoints });
+    const one = await startTcpProxy({ to: endpoints, maxAttempts: 1 });
     for (const { port } of [all, one]) await whenClosed(connectInVain(port).socket);
     expect(all.proxy.stats()).toMatchObject({ connectsFailed: 2, connectionsRefused: { SLUICE_CONNECT_REFUSED: 1 } });
     expect(one.proxy.stats()).toMatchObject({ connectsFailed: 1, connectionsRefused: { SLUICE_CONNECT_REFUSED: 1 } });
@@ -229,8 +197,11 @@ describe('endpoints that can not be connected', () => {
   });
 });
 
-async function refusalOf(options: TcpProxyOptions, act?: (setup: Setup) => Promise<void>): Promise<ProxyError> {
-  const setup = await startProxy(options);
+async function refusalOf(
+  options: StartedTcpProxyOptions,
+  act?: (setup: StartedTcpProxy) => Promise<void>,
+): Promise<ProxyError> {
+  const setup = await startTcpProxy(options);
   const client = connectInVain(setup.port);
   await act?.(setup);
   await whenClosed(client.socket);
@@ -272,7 +243,7 @@ describe('a connection is refused', () => {
 
   test('when the proxy is closed', async () => {
     const route = (): Promise<undefined> => new Promise(() => {});
-    const act = async ({ proxy }: Setup): Promise<void> => {
+    const act = async ({ proxy }: StartedTcpProxy): Promise<void> => {
       await until(() => proxy.stats().connectionsOpen === 1);
       await proxy.close();
     };
@@ -285,7 +256,7 @@ describe('a connection is refused', () => {
       [{ maxConnections: 1 }, 'SLUICE_CONNECTIONS_FULL'],
       [{ maxConnectionsPerAddress: 1 }, 'SLUICE_CONNECTIONS_PER_ADDRESS'],
     ] as const) {
-      const { proxy, port } = await startProxy({ to: `127.0.0.1:${origin.port}`, limits });
+      const { proxy, port } = await startTcpProxy({ to: `127.0.0.1:${origin.port}`, limits });
       const first = await connectRaw(port);
       const served = await origin.accept();
       await whenClosed(connectInVain(port).socket);
@@ -300,7 +271,7 @@ describe('a connection is refused', () => {
   });
 
   test('when too many come within a second', async () => {
-    const { proxy, port } = await startProxy({ to, limits: { maxAcceptsPerSecond: 2 } });
+    const { proxy, port } = await startTcpProxy({ to, limits: { maxAcceptsPerSecond: 2 } });
     for (let count = 0; count < 4; count++) await whenClosed(connectInVain(port).socket);
     expect(proxy.stats().connectionsRefused['SLUICE_ACCEPT_RATE']).toBeGreaterThanOrEqual(1);
   });
@@ -308,7 +279,7 @@ describe('a connection is refused', () => {
   test('when its client leaves before it has an endpoint', async () => {
     let choose = (): void => {};
     const chosen = new Promise<undefined>((resolve) => (choose = () => resolve(undefined)));
-    const { proxy, port, refused } = await startProxy({ route: () => chosen });
+    const { proxy, port, refused } = await startTcpProxy({ route: () => chosen });
     const client = await connectRaw(port);
     await until(() => proxy.stats().connectionsOpen === 1);
     client.socket.resetAndDestroy();
@@ -325,7 +296,7 @@ describe('a prelude', () => {
       '1': createUpstream({ endpoints: [`127.0.0.1:${one.port}`] }),
       '2': createUpstream({ endpoints: [`127.0.0.1:${two.port}`] }),
     };
-    const { port } = await startProxy({
+    const { port } = await startTcpProxy({
       preludes: [
         async (socket, connection, cancellation) => {
           const inspect = (bytes: Buffer): { value: string; consume: number } => ({
@@ -354,7 +325,12 @@ describe('a prelude', () => {
       return socket;
     };
     const prelude = Object.assign(tellAnother, { speaksFor: () => true });
-    const setup = await startProxy({ to: `127.0.0.1:${origin.port}`, limits, preludes: [prelude], deny: ['10.0.0.9'] });
+    const setup = await startTcpProxy({
+      to: `127.0.0.1:${origin.port}`,
+      limits,
+      preludes: [prelude],
+      deny: ['10.0.0.9'],
+    });
     const clients = [await connectRaw(setup.port), await connectRaw(setup.port), await connectRaw(setup.port)];
     await until(() => setup.proxy.stats().sessionsOpen === 3);
     await whenClosed(connectInVain(setup.port).socket);
@@ -372,7 +348,7 @@ describe('an endpoint that is taken out of rotation', () => {
     { policy: 'drain', ended: 'SLUICE_ENDPOINT_LOST' },
   ] as const)('by an update: its sessions $policy', async ({ policy, ended }) => {
     const [gone, stays] = [await startRawServer(), await startRawServer()];
-    const { proxy, port, sessions } = await startProxy({
+    const { proxy, port, sessions } = await startTcpProxy({
       upstream: { endpoints: [`127.0.0.1:${gone.port}`, `127.0.0.1:${stays.port}`], balancer: 'round-robin' },
       endpointLoss: { onRemoved: policy, drainMs: 50 },
     });
@@ -393,7 +369,7 @@ describe('an endpoint that is taken out of rotation', () => {
       endpoints: [`127.0.0.1:${gone.port}`, `127.0.0.1:${stays.port}`],
       balancer: 'round-robin',
     });
-    const { port, sessions } = await startProxy({ upstream, endpointLoss: { onEjected: 'cut', onDrained: 'cut' } });
+    const { port, sessions } = await startTcpProxy({ upstream, endpointLoss: { onEjected: 'cut', onDrained: 'cut' } });
     const [one, two] = [await connectRaw(port), await connectRaw(port)];
     await Promise.all([gone.accept(), stays.accept()]);
     const id = `127.0.0.1:${stays.port}`;
@@ -418,7 +394,7 @@ describe('an endpoint that is taken out of rotation', () => {
       health: { checks: [{ probe: () => ({ healthy: isWell }), intervalMs: 5, fall: 1 }] },
     });
     onTestFinished(() => upstream.close());
-    const { port, sessions } = await startProxy({ upstream, endpointLoss: { onEjected: 'cut' } });
+    const { port, sessions } = await startTcpProxy({ upstream, endpointLoss: { onEjected: 'cut' } });
     const client = await connectRaw(port);
     await origin.accept();
     isWell = false;
@@ -431,7 +407,7 @@ describe('an endpoint that is taken out of rotation', () => {
 describe('the end of a proxy', () => {
   test('waits for sessions, and cuts what is open when its time is over', async () => {
     const origin = await startRawServer();
-    const clean = await startProxy({ to: `127.0.0.1:${origin.port}` });
+    const clean = await startTcpProxy({ to: `127.0.0.1:${origin.port}` });
     const client = await connectRaw(clean.port);
     const served = await origin.accept();
     const drained = clean.proxy.drain();
@@ -440,7 +416,7 @@ describe('the end of a proxy', () => {
     served.end();
     expect(await drained).toBe(0);
 
-    const late = await startProxy({ to: `127.0.0.1:${origin.port}` });
+    const late = await startTcpProxy({ to: `127.0.0.1:${origin.port}` });
     const stubborn = await connectRaw(late.port);
     await origin.accept();
     expect(await late.proxy.drain(50)).toBe(1);
@@ -450,7 +426,7 @@ describe('the end of a proxy', () => {
   });
 
   test('refuses to listen again, and to serve what others have accepted', async () => {
-    const { proxy, refused } = await startProxy({ to: '127.0.0.1:9' });
+    const { proxy, refused } = await startTcpProxy({ to: '127.0.0.1:9' });
     await proxy.close();
     await expect(proxy.listen()).rejects.toMatchObject({ code: 'SLUICE_SHUTTING_DOWN' });
     const server = await startRawServer();
@@ -462,7 +438,7 @@ describe('the end of a proxy', () => {
 
   test('a listener that can not be had rejects with the error of node', async () => {
     const server = await startRawServer();
-    const { proxy } = await startProxy({ to: '127.0.0.1:9' });
+    const { proxy } = await startTcpProxy({ to: '127.0.0.1:9' });
     await expect(proxy.listen(server.port)).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 });

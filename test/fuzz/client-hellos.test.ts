@@ -1,9 +1,10 @@
 // The reader of ClientHellos on damaged ones, and beside OpenSSL. The long run is run-client-hellos.ts.
 import { expect, test } from 'vitest';
-import { compareClientHellos, createClientHelloTally, runClientHelloCases } from './client-hellos.ts';
+import { compareClientHellos, runClientHelloCases } from './client-hellos.ts';
+import { createVerdictTally } from './verdict-tally.ts';
 
 test('reads damaged ClientHellos as a whole, or refuses them, however they are cut', () => {
-  const tally = createClientHelloTally();
+  const tally = createVerdictTally();
   runClientHelloCases(20_261_124, 20_000, tally);
   expect(tally.findings).toEqual([]);
   expect(tally.verdicts.get('read')).toBeGreaterThan(10_000);
@@ -13,7 +14,7 @@ test('reads damaged ClientHellos as a whole, or refuses them, however they are c
 });
 
 test('what OpenSSL takes is read as OpenSSL reads it', async () => {
-  const tally = createClientHelloTally();
+  const tally = createVerdictTally();
   for (let seed = 1; seed <= 1_501; seed += 500) await compareClientHellos(seed, 500, tally);
   expect(tally.findings).toEqual([]);
   expect(tally.verdicts.get('accepted, read')).toBeGreaterThan(800);

@@ -7,43 +7,30 @@ import { makeClientHello } from './client-hello-grammar.ts';
 import { Dice } from './dice.ts';
 import { split } from './mutators.ts';
 import { readWithOpenssl, type OpensslReading } from './openssl-hellos.ts';
-
-/** What a run has seen. */
-export interface ClientHelloTally {
-  cases: number;
-  /** How often each verdict was given: `read`, `more`, or the fault; and each beside that of OpenSSL. */
-  readonly verdicts: Map<string, number>;
-  /** What should not be, with the seed that makes it again. */
-  readonly findings: { readonly seed: number; readonly hex: string; readonly what: string }[];
-}
-
-/** A new, empty tally. */
-export function createClientHelloTally(): ClientHelloTally {
-  return { cases: 0, verdicts: new Map(), findings: [] };
-}
+import { countVerdict, type VerdictTally } from './verdict-tally.ts';
 
 /** Reads `count` hellos from the seed on, whole and in pieces, and adds what that shows to the tally. */
-export function runClientHelloCases(seed: number, count: number, tally: ClientHelloTally): void {
+export function runClientHelloCases(seed: number, count: number, tally: VerdictTally): void {
   for (let index = seed; index < seed + count; index++) {
     const dice = new Dice(index);
     const bytes = makeClientHello(dice);
     const pieces = split(dice, bytes.toString('latin1'));
     const whole = read([bytes]);
-    note(tally, nameOf(whole));
+    countVerdict(tally, nameOf(whole));
     if (!isDeepStrictEqual(read(pieces.map((piece) => Buffer.from(piece, 'latin1'))), whole))
       report(tally, index, bytes, 'cut otherwise, it reads otherwise');
   }
 }
 
 /** Does the same beside OpenSSL. */
-export async function compareClientHellos(seed: number, count: number, tally: ClientHelloTally): Promise<void> {
+export async function compareClientHellos(seed: number, count: number, tally: VerdictTally): Promise<void> {
   const hellos = Array.from({ length: count }, (_, index) => makeClientHello(new Dice(seed + index)));
   const theirs = await readWithOpenssl(hellos);
   for (const [index, bytes] of hellos.entries()) {
     const their = theirs[index];
     if (their === undefined) throw new Error('the reference has lost a case');
     const ours = read([bytes]);
-    note(tally, `${their.verdict}, ${nameOf(ours)}`);
+    countVerdict(tally, `${their.verdict}, ${nameOf(ours)}`);
     const problem = their.verdict === 'accepted' ? compare(ours, their, bytes) : undefined;
     if (problem !== undefined) report(tally, seed + index, bytes, problem);
   }
@@ -106,11 +93,6 @@ function isGrease(protocol: string): boolean {
   return /^(.)\1$/s.test(protocol) && (protocol.charCodeAt(0) & 0x0f) === 0x0a;
 }
 
-function note(tally: ClientHelloTally, verdict: string): void {
-  tally.cases++;
-  tally.verdicts.set(verdict, (tally.verdicts.get(verdict) ?? 0) + 1);
-}
-
-function report(tally: ClientHelloTally, seed: number, bytes: Buffer, what: string): void {
-  tally.findings.push({ seed, hex: bytes.toString('hex'), what });
+function report(tally: VerdictTally, seed: number, bytes: Buffer, what: string): void {
+  tally.findings.push({ seed, bytes: bytes.toString('hex'), what });
 }

@@ -1,9 +1,10 @@
 // The reader of PROXY headers on damaged ones; see docs/notes/proxy-protocol.md. The long run is run-proxy-headers.ts.
 import { expect, test } from 'vitest';
-import { createProxyHeaderTally, runProxyHeaderCases } from './proxy-headers.ts';
+import { runProxyHeaderCases } from './proxy-headers.ts';
+import { createVerdictTally } from './verdict-tally.ts';
 
 test('reads damaged PROXY headers as a whole, or refuses them, however they are cut', () => {
-  const tally = createProxyHeaderTally();
+  const tally = createVerdictTally();
   runProxyHeaderCases(20_261_123, 20_000, tally);
   expect(tally.findings).toEqual([]);
   expect(tally.verdicts.get('read')).toBeGreaterThan(5_000);

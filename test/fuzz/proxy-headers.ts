@@ -13,30 +13,16 @@ import {
 import { isDeepStrictEqual } from 'node:util';
 import { Dice } from './dice.ts';
 import { mutate, split } from './mutators.ts';
-
-/** What a run has seen. */
-export interface ProxyHeaderTally {
-  cases: number;
-  /** How often each verdict was given: `read`, `more`, or the fault. */
-  readonly verdicts: Map<string, number>;
-  /** What should not be, with the seed that makes it again. */
-  readonly findings: { readonly seed: number; readonly bytes: string; readonly what: string }[];
-}
-
-/** A new, empty tally. */
-export function createProxyHeaderTally(): ProxyHeaderTally {
-  return { cases: 0, verdicts: new Map(), findings: [] };
-}
+import { countVerdict, type VerdictTally } from './verdict-tally.ts';
 
 /** Runs `count` cases from the seed on and adds what they show to the tally. */
-export function runProxyHeaderCases(seed: number, count: number, tally: ProxyHeaderTally): void {
+export function runProxyHeaderCases(seed: number, count: number, tally: VerdictTally): void {
   for (let index = 0; index < count; index++) {
     const dice = new Dice(seed + index);
     const text = mutate(dice, makeHeader(dice).toString('latin1') + dice.bytes(8));
-    tally.cases++;
     try {
       const { verdict, problem } = judge(text, split(dice, text));
-      tally.verdicts.set(verdict, (tally.verdicts.get(verdict) ?? 0) + 1);
+      countVerdict(tally, verdict);
       if (problem !== undefined) tally.findings.push({ seed: seed + index, bytes: text, what: problem });
     } catch (error) {
       tally.findings.push({ seed: seed + index, bytes: text, what: String(error) });
