@@ -1,6 +1,6 @@
 // The UDP proxy with real sockets: what goes through, from where replies come, which endpoint gets it, and how everything ends.
 
-import { createUpstream } from '@sluice/core';
+import { createManualClock, createUpstream } from '@sluice/core';
 import { createUdpProxy, type UdpListenOptions, type UdpProxy, type UdpProxyOptions } from '@sluice/l4';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { expectNoResourcesLeft } from '../support/active-resources.ts';
@@ -110,10 +110,11 @@ describe('a session', () => {
 
   test('ends when nothing moves any more', async () => {
     const echo = await openEcho();
-    const { proxy, port, told } = await startProxy({ to: echo.address, timeouts: { idleMs: 50 } });
+    const clock = createManualClock();
+    const { proxy, port, told } = await startProxy({ to: echo.address, clock });
     const client = await openPeer();
     await client.ask('q', port);
-    await until(() => proxy.stats().sessionsOpen === 0);
+    clock.advance(70_000);
     expect(told).toEqual(['idle']);
     expect(await client.ask('q', port)).toBe('echo: q');
     expect(proxy.stats().sessionsBegun).toBe(2);
@@ -187,10 +188,14 @@ describe('an endpoint', () => {
   test('that does not reply in time is left alone', async () => {
     const silent = await openPeer();
     const echo = await openEcho();
-    const { proxy, port } = await startProxy({ to: [silent.address, echo.address], timeouts: { replyMs: 50 } });
+    const clock = createManualClock();
+    const to = [silent.address, echo.address];
+    const { proxy, port } = await startProxy({ to, timeouts: { replyMs: 2_000 }, clock });
     const client = await openPeer();
     client.send('q1', port);
-    await until(() => proxy.upstream?.stats().endpoints[0]?.state === 'ejected');
+    await silent.untilHeard(1);
+    clock.advance(3_000);
+    expect(proxy.upstream?.stats().endpoints[0]?.state).toBe('ejected');
     expect(await client.ask('q2', port)).toBe('echo: q2');
   });
 
