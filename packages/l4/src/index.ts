@@ -8,7 +8,7 @@ export type { ClientHelloOptions, FirstBytesNeeds, SniffOptions } from './client
 export { inspectFirstBytes, type InspectFirstBytesOptions } from './client-hello/first-bytes.ts';
 export { parseClientHello, type ClientHelloLimits } from './client-hello/parse-client-hello.ts';
 export { protocolRoutes, type ProtocolRoutes } from './client-hello/protocol-routes.ts';
-export type { FirstBytesRoute, RouteDefault, RouteTarget } from './client-hello/route-target.ts';
+export type { FirstBytesRoute, RouteAnswer, RouteDefault, RouteTarget } from './client-hello/route-target.ts';
 export { sniRoutes } from './client-hello/sni-routes.ts';
 export { sniffProtocol, type SniffedProtocol } from './client-hello/sniff-protocol.ts';
 export { createClientCounts, type ClientCounts } from './client-counts.ts';

@@ -6,7 +6,7 @@ import { defaultMaxHelloBytes } from './parse-client-hello.ts';
 export interface ClientHelloOptions {
   /** The most bytes of it, with its record headers. Over it the client is refused. @defaultValue 16384 */
   readonly maxHelloBytes?: number;
-  /** How long a client may take to send it, in milliseconds. `false`: no limit. @defaultValue 10000 */
+  /** How long a client may take to send it, in milliseconds. `false`: as long as `timeouts.establishMs` allows. @defaultValue 10000 */
   readonly helloTimeoutMs?: number | false;
 }
 

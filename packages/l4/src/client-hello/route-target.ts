@@ -4,8 +4,11 @@ import { describeValue, isUpstream, type OptionsReader, type Upstream } from '@s
 import type { ClientConnection } from '../tcp/client-connection.ts';
 import { noNeeds, type FirstBytesNeeds } from './first-bytes-options.ts';
 
-/** Where connections go: to an upstream, or wherever a function says. `undefined` from a function: nowhere. */
-export type RouteTarget = Upstream | ((connection: ClientConnection) => Upstream | undefined);
+/** What a route answers: an upstream, or nowhere; now, or when it knows. */
+export type RouteAnswer = Upstream | undefined | Promise<Upstream | undefined>;
+
+/** Where connections go: to an upstream, or wherever a function says. */
+export type RouteTarget = Upstream | ((connection: ClientConnection) => RouteAnswer);
 
 /** Where everything else goes. */
 export interface RouteDefault {
@@ -15,7 +18,7 @@ export interface RouteDefault {
 
 /** A route that chooses by a connection's first bytes. A TCP proxy that is given one has them read. */
 export interface FirstBytesRoute {
-  (connection: ClientConnection): Upstream | undefined;
+  (connection: ClientConnection): RouteAnswer;
   /** What it chooses by, itself or a target of its own. */
   readonly needs: FirstBytesNeeds;
 }
@@ -44,7 +47,7 @@ export function createRoute(
     sniff: all.some(({ sniff }) => sniff),
     clientHello: all.some(({ clientHello }) => clientHello),
   });
-  const route = (connection: ClientConnection): Upstream | undefined => {
+  const route = (connection: ClientConnection): RouteAnswer => {
     const target = choose(connection);
     return typeof target === 'function' ? target(connection) : target;
   };

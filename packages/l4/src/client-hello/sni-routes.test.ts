@@ -30,6 +30,15 @@ test('where TLS has ended, the name of its session decides', () => {
   const route = sniRoutes({ 'shop.example': shop }, { default: web });
   const tls = { serverName: 'shop.example' } as ClientConnection['tls'];
   expect(route({ ...connection('other.example'), tls })).toBe(shop);
+  // A session that was resumed over TLS 1.2 does not know it.
+  expect(route({ ...connection('shop.example'), tls: { serverName: undefined } as ClientConnection['tls'] })).toBe(
+    shop,
+  );
+});
+
+test('a function may take its time', async () => {
+  const route = sniRoutes({ '*.example': ({ clientHello }) => Promise.resolve(clientHello?.hasEch ? web : shop) });
+  expect(await route(connection('a.example'))).toBe(shop);
 });
 
 test('without a default, there is nowhere to go', () => {

@@ -35,7 +35,7 @@ export function sniRoutes(routes: Readonly<Record<string, RouteTarget>>, options
       }),
     );
     return createRoute({ clientHello: true }, [...targets, fallback], ({ tls, clientHello }) => {
-      const name = (tls ?? clientHello)?.serverName;
+      const name = tls?.serverName ?? clientHello?.serverName;
       return (name === undefined ? undefined : table.find(name)) ?? fallback;
     });
   });
