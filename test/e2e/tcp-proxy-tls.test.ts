@@ -8,6 +8,7 @@ import { createUpstream } from '@sluice/core';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { expectNoResourcesLeft } from '../support/active-resources.ts';
 import { createCertificateAuthority } from '../support/certificates.ts';
+import { logBytes } from '../support/byte-log.ts';
 import { connectRaw } from '../support/raw-client.ts';
 import { startRawServer, startRawTlsServer } from '../support/raw-server.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
@@ -42,7 +43,7 @@ test('bytes and ends go both ways, and the endpoint sees plain text', async () =
   const client = await enter(port);
   client.end('question');
   const served = await origin.accept();
-  expect(await text(served)).toBe('question');
+  expect(await logBytes(served).untilClosed()).toBe('question');
   served.end('answer');
   expect(await text(client)).toBe('answer');
 });
@@ -58,7 +59,7 @@ test('TLS ends on one side and begins again on the other', async () => {
   client.end('question');
   const served = await origin.accept();
   expect(served.servername).toBe('origin.example');
-  expect(await text(served)).toBe('question');
+  expect(await logBytes(served).untilClosed()).toBe('question');
   served.end('answer');
   expect(await text(client)).toBe('answer');
 });
