@@ -1,5 +1,13 @@
 // What passes between one session and its endpoint: a lease, and a socket that is connected to the endpoint. Fails at most once, and tells it.
-import { outcomeCancelled, outcomeOk, type Endpoint, type Lease, type Outcome, type ProxyError } from '@sluice/core';
+import {
+  outcomeCancelled,
+  outcomeOk,
+  type Clock,
+  type Endpoint,
+  type Lease,
+  type Outcome,
+  type ProxyError,
+} from '@sluice/core';
 import { l4Error } from '../errors.ts';
 import type { ConnectEndpoint, EndpointSocket, EndpointSocketOwner, IpAddress } from './datagram-socket.ts';
 import type { KnownEndpoint } from './known-endpoints.ts';
@@ -35,6 +43,7 @@ export interface FlowParts {
   readonly header: Buffer | undefined;
   readonly headerOnEach: boolean;
   readonly maxQueuedBytes: number;
+  readonly clock: Clock;
   /** A coarse clock. */
   readonly nowMs: () => number;
   readonly connect: ConnectEndpoint;
@@ -52,6 +61,7 @@ export class EndpointFlow implements EndpointSocketOwner {
   /** Requests since the last reply. */
   #waiting = 0;
   #unanswered: Buffer | undefined;
+  #sentMs: number | undefined;
   #isOver = false;
 
   /** @throws Error when the system has no socket; the lease is still the caller's then */
@@ -75,6 +85,7 @@ export class EndpointFlow implements EndpointSocketOwner {
       this.#owner.onRequestLost('SLUICE_DATAGRAM_QUEUE_FULL');
       return;
     }
+    if (this.#unanswered === undefined && this.#replies === 0) this.#onFirstRequest();
     this.#unanswered = datagram;
     // Behind a request that is not answered yet, there may be a refusal on its way: the next send would get it instead of being sent, and
     // tell only its callback. A callback costs as much as a twentieth of the way, so in a dialogue there is none.
@@ -101,7 +112,7 @@ export class EndpointFlow implements EndpointSocketOwner {
 
   onDatagram(datagram: Buffer): void {
     if (this.#isOver) return;
-    this.#replies++;
+    if (this.#replies++ === 0) this.#onFirstReply();
     this.#waiting = 0;
     this.#unanswered = undefined;
     this.#parts.known.repliedMs = this.#parts.nowMs();
@@ -125,6 +136,17 @@ export class EndpointFlow implements EndpointSocketOwner {
     if (error.code === 'ECONNREFUSED') this.onError(error);
     else this.#owner.onRequestLost('SLUICE_DATAGRAM_UNSENT');
   };
+
+  /** The time is taken only if somebody makes use of it. */
+  #onFirstRequest(): void {
+    if (this.#parts.lease.wantsLatency) this.#sentMs = this.#parts.clock.now();
+  }
+
+  /** A session may last for long: the endpoint's health hears of it now. */
+  #onFirstReply(): void {
+    const { lease, clock } = this.#parts;
+    lease.succeed(this.#sentMs === undefined ? undefined : clock.now() - this.#sentMs);
+  }
 
   #sendBehindHeader(header: Buffer, datagram: Buffer): void {
     if (!this.#parts.headerOnEach) this.#header = undefined;

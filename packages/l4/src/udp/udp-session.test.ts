@@ -362,6 +362,32 @@ describe('an endpoint that can not be sent to', () => {
   });
 });
 
+describe('an endpoint that replies', () => {
+  test('is well again at once, however long the session lasts', () => {
+    const { clock, send, last, sockets, upstream } = createWorld();
+    send('q', 1);
+    sockets[0]?.refuse();
+    expect(upstream.stats().endpoints[0]?.state).toBe('ejected');
+    clock.advance(11_000);
+    for (let port = 2; last().to !== '10.0.0.1:53'; port++) send('q', port);
+    last().reply('a');
+    expect(upstream.stats().endpoints[0]).toMatchObject({ state: 'available', inFlight: 1 });
+  });
+
+  test('is known by how long its first reply took, if anybody wants to know', () => {
+    const { clock, send, sockets } = createWorld({ upstream: { endpoints, balancer: 'peak-ewma' } });
+    send('q', 1);
+    send('q', 2);
+    expect(new Set(sockets.map(({ to }) => to)).size).toBe(2);
+    clock.advance(1);
+    sockets[0]?.reply('a');
+    clock.advance(499);
+    sockets[1]?.reply('a');
+    for (let port = 3; port < 6; port++) send('q', port);
+    expect(new Set(sockets.slice(2).map(({ to }) => to))).toEqual(new Set([sockets[0]?.to]));
+  });
+});
+
 describe('a silent endpoint', () => {
   const timeouts = { replyMs: 2_000, idleMs: 60_000 };
 

@@ -201,10 +201,10 @@ export class UdpSession implements OpenUdpSession, FlowOwner {
   #join(upstream: Upstream, lease: Lease, known: KnownEndpoint, ip: IpAddress): void {
     const { options, nowMs, connect } = this.#home;
     const { port } = lease.endpoint.address as DatagramAddress;
-    const { maxQueuedBytes } = options.limits;
+    const { clock, headerOnEach, limits } = options;
     const header = options.formatHeader?.(this.client);
-    const { headerOnEach } = options;
-    const parts = { lease, known, ip, port, header, headerOnEach, maxQueuedBytes, nowMs, connect };
+    const { maxQueuedBytes } = limits;
+    const parts = { lease, known, ip, port, header, headerOnEach, maxQueuedBytes, clock, nowMs, connect };
     let flow: EndpointFlow;
     try {
       flow = new EndpointFlow(parts, this);
