@@ -1,8 +1,8 @@
 // Everything createUdpProxy can be told, its defaults, and the one place where both are read.
 import {
+  readClock,
   readUpstream,
   resolveOptions,
-  systemClock,
   systemRandom,
   type Clock,
   type EndpointOptions,
@@ -110,8 +110,8 @@ export const udpTimeoutDefaults: ResolvedUdpTimeouts = Object.freeze({ idleMs: 6
 /** Completes and checks the options. @throws OptionsError with everything that is wrong in one message */
 export function resolveUdpProxyOptions(options: UdpProxyOptions): ResolvedUdpProxyOptions {
   return resolveOptions(options, 'udpProxy', (reader) => {
-    const clock = (reader.raw('clock') as Clock | undefined) ?? systemClock;
-    const random = (reader.raw('random') as Random | undefined) ?? systemRandom;
+    const clock = readClock(reader);
+    const random = reader.function<Random>('random') ?? systemRandom;
     const own = readUpstream(reader, { clock, random });
     const route = reader.function<UdpRoute>('route');
     if (!reader.has('to') && !reader.has('upstream') && route === undefined)

@@ -18,9 +18,10 @@ import {
   type Upstream,
 } from '@sluice/core';
 import { l4Error } from '../errors.ts';
+import { Attempts } from './attempts.ts';
 import type { IpAddress } from './datagram-socket.ts';
 import { EndpointFlow, type FlowFailure, type FlowOwner } from './endpoint-flow.ts';
-import { isDatagramEndpoint, type DatagramAddress, type KnownEndpoint } from './known-endpoints.ts';
+import type { DatagramAddress, KnownEndpoint } from './known-endpoints.ts';
 import { PendingRequests } from './pending-requests.ts';
 import type { UdpClient } from './udp-client.ts';
 import type { UdpSessionEnd } from './udp-events.ts';
@@ -40,10 +41,11 @@ export class UdpSession implements OpenUdpSession, FlowOwner {
   readonly #home: UdpSessionHome;
   #upstream: Upstream | undefined;
   #flow: EndpointFlow | undefined;
+  /** The lease of an endpoint that is still being looked up. */
+  #lease: Lease | undefined;
   /** Requests that wait for an endpoint; `undefined` while there is one. */
   #pending: PendingRequests | undefined;
-  #failures: Map<string, ProxyError> | undefined;
-  #attempts = 0;
+  readonly #attempts = new Attempts();
   /** When it last did anything; while requests wait, when they began to. */
   #sinceMs: number;
   #cutAtMs = Infinity;
@@ -119,12 +121,9 @@ export class UdpSession implements OpenUdpSession, FlowOwner {
     this.#flow = undefined;
     this.#leaveUpstream();
     this.#home.onEndpointFailed(this, endpoint, error);
-    if (hasReplied) {
-      this.#attempts = 1;
-      this.#failures = undefined;
-    }
-    if (isEndpointsFault) (this.#failures ??= new Map()).set(endpoint.id, error);
-    const mayRetry = error.retry === 'safe' && this.#attempts < this.#home.options.maxAttempts;
+    if (hasReplied) this.#attempts.succeed();
+    if (isEndpointsFault) this.#attempts.fail(endpoint, error);
+    const mayRetry = error.retry === 'safe' && this.#attempts.count < this.#home.options.maxAttempts;
     if (unanswered === undefined || !mayRetry || this.#upstream === undefined) {
       this.#end('failed', error);
       return;
@@ -167,11 +166,12 @@ export class UdpSession implements OpenUdpSession, FlowOwner {
 
   async #connect(upstream: Upstream, first: Buffer): Promise<void> {
     // 3. An endpoint that has not failed this session.
-    this.#attempts++;
+    this.#attempts.begin();
     const acquired = this.#acquire(upstream, first);
     const lease = acquired instanceof Promise ? await acquired : acquired;
     // 4. Its address, which has to be looked up when it is a name.
     const { endpoint } = lease;
+    this.#lease = lease;
     const known = this.#home.known.find(endpoint.address as DatagramAddress);
     try {
       const resolved = known.resolve();
@@ -190,12 +190,7 @@ export class UdpSession implements OpenUdpSession, FlowOwner {
   #acquire(upstream: Upstream, first: Buffer): Lease | Promise<Lease> {
     const { hashKey } = this.#home.options;
     const key = hashKey === undefined ? this.client.remoteAddress : hashKey(this.client, first);
-    const failures = this.#failures;
-    const accept =
-      failures === undefined
-        ? isDatagramEndpoint
-        : (endpoint: Endpoint): boolean => isDatagramEndpoint(endpoint) && !failures.has(endpoint.id);
-    return upstream.acquire({ key, accept }, this.#home.cancellation);
+    return upstream.acquire({ key, accept: this.#attempts.accept }, this.#home.cancellation);
   }
 
   #join(upstream: Upstream, lease: Lease, known: KnownEndpoint, ip: IpAddress): void {
@@ -214,6 +209,7 @@ export class UdpSession implements OpenUdpSession, FlowOwner {
     }
     const pending = this.#pending?.datagrams ?? [];
     this.#pending = undefined;
+    this.#lease = undefined;
     this.#flow = flow;
     this.#home.onConnected(this, lease.endpoint, upstream);
     for (const datagram of pending) flow.send(datagram);
@@ -224,7 +220,7 @@ export class UdpSession implements OpenUdpSession, FlowOwner {
       ? reason
       : l4Error('SLUICE_ROUTE_FAILED', 'a route or a hash key threw', { cause: reason });
     // When every endpoint that is left has failed this session, the last failure says more than "none".
-    const last = error.code === 'SLUICE_NO_ENDPOINT' ? [...(this.#failures?.values() ?? [])].at(-1) : undefined;
+    const last = error.code === 'SLUICE_NO_ENDPOINT' ? this.#attempts.lastFailure : undefined;
     this.#end('failed', last ?? error);
   }
 
@@ -237,6 +233,7 @@ export class UdpSession implements OpenUdpSession, FlowOwner {
     for (let count = this.#pending?.datagrams.length ?? 0; count > 0; count--)
       this.#home.onDropped(this.client, error?.code ?? 'SLUICE_SHUTTING_DOWN');
     this.#flow?.close();
+    this.#lease?.release(outcomeCancelled);
     // What still refers to the session, such as the past of a hash table, shall not keep the rest.
     this.#flow = undefined;
     this.#pending = undefined;
