@@ -57,10 +57,11 @@ export function spawnProgram(name: string, parameters: readonly string[]): Runni
   return program;
 }
 
-/** Runs a program to its end. Rejects when it fails. @returns what it has printed */
+/** Runs a program to its end, without input. Rejects when it fails. @returns what it has printed */
 export async function runProgram(name: string, parameters: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(requireProgram(name), parameters, { timeout: 20_000 });
-  return stdout;
+  const running = promisify(execFile)(requireProgram(name), parameters, { timeout: 20_000 });
+  running.child.stdin?.end();
+  return (await running).stdout;
 }
 
 /**

@@ -22,12 +22,14 @@ export interface TlsListener {
 export interface TlsListenerOptions {
   /** What happens to a connection before its handshake. */
   readonly before?: (socket: Socket) => void | Promise<void>;
+  /** Ends each connection behind the greeting. @defaultValue false: it echoes */
+  readonly endsAtOnce?: boolean;
 }
 
 /** Starts a listener on loopback; it ends with the test, with all its connections. */
 export async function listenTls(
   tls: TlsContexts | TlsContextsOptions,
-  { before }: TlsListenerOptions = {},
+  { before, endsAtOnce = false }: TlsListenerOptions = {},
 ): Promise<TlsListener> {
   const contexts = 'terminate' in tls ? tls : createTlsContexts(tls);
   const refused: string[] = [];
@@ -41,7 +43,8 @@ export async function listenTls(
     open.add(secured);
     secured.on('close', () => open.delete(secured));
     secured.write(`${JSON.stringify(connection.tls)}\n`);
-    secured.pipe(secured);
+    if (endsAtOnce) secured.resume().end();
+    else secured.pipe(secured);
   };
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     serve(socket).catch((error: unknown) => {
