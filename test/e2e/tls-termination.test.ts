@@ -7,6 +7,7 @@ import { createManualClock } from '@sluice/core';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { expectNoResourcesLeft } from '../support/active-resources.ts';
 import { createCertificateAuthority } from '../support/certificates.ts';
+import { createRevocationList } from '../support/revocation-lists.ts';
 import { connectRaw } from '../support/raw-client.ts';
 import { enter, listenTls, visit } from '../support/tls-listener.ts';
 
@@ -164,6 +165,50 @@ describe.each(versions)('over %s', (maxVersion) => {
       const { ticket: session } = await visit(port, { ...asClient, ...alice });
       const again = await visit(port, { ...asClient, ...(session && { session }) });
       expect(again.session).toMatchObject({ isResumed: true, client: { verified: true, dnsNames: ['alice.example'] } });
+    });
+
+    test('is refused when its certificate is revoked, also with the session of before', async () => {
+      const { port, tls } = await listenTls({
+        ...a,
+        clientCertificates: { ...clientCertificates, crl: await createRevocationList(clients, []) },
+      });
+      const bob = clients.issue(['bob.example']);
+      const { ticket } = await visit(port, { ...asClient, ...alice });
+      tls.replace({
+        ...a,
+        clientCertificates: { ...clientCertificates, crl: await createRevocationList(clients, [alice]) },
+      });
+      const session = ticket && { session: ticket };
+      await expect(visit(port, { ...asClient, ...alice, ...session })).rejects.toThrow(refusal);
+      expect((await visit(port, { ...asClient, ...bob })).session.client).toMatchObject({ verified: true });
+      await vi.waitFor(() => expect(tls.stats()).toMatchObject({ handshakesDone: 2, sessionsResumed: 0 }));
+    });
+
+    test('is refused with an old list of revoked certificates: it might be on the next', async () => {
+      const crl = await createRevocationList(clients, [], { from: '200101000000Z', to: '200102000000Z' });
+      const options = { ...a, clientCertificates: { ...clientCertificates, crl, mode: 'request' as const } };
+      const { port } = await listenTls(options);
+      expect((await visit(port, { ...asClient, ...alice })).session.client).toMatchObject({
+        verified: false,
+        failure: 'CRL_HAS_EXPIRED',
+      });
+    });
+
+    test('can not resume a session when its certificate has expired meanwhile', async () => {
+      const clock = createManualClock(Date.now());
+      const lifetimeMs = 7 * 86_400_000;
+      const options = {
+        ...a,
+        clock,
+        clientCertificates,
+        sessionTickets: { lifetimeMs, keyRotationMs: false as const },
+      };
+      const { port, tls } = await listenTls(options);
+      const { ticket } = await visit(port, { ...asClient, ...alice });
+      clock.advance(2 * 86_400_000);
+      await expect(visit(port, { ...asClient, ...(ticket && { session: ticket }) })).rejects.toThrow(refusal);
+      await vi.waitFor(() => expect(tls.stats().handshakesFailed).toEqual({ 'client-certificate': 1 }));
+      tls.close();
     });
 
     test('can not resume a session that was made before certificates were asked for, or with other authorities', async () => {

@@ -20,8 +20,8 @@ export interface SessionTicketOptions {
    * gone from the list decrypts until its last ticket has expired. When it fails, the keys stay, and `ticket-keys-failed` tells.
    */
   readonly keys?: () => readonly Buffer[] | Promise<readonly Buffer[]>;
-  /** How often the keys change, in milliseconds. @defaultValue 43200000 (12 hours) */
-  readonly keyRotationMs?: number;
+  /** How often the keys change, in milliseconds; `false`: never. @defaultValue 43200000 (12 hours) */
+  readonly keyRotationMs?: number | false;
   /** How long a session can be resumed, in milliseconds; a week at most. @defaultValue 3600000 (1 hour) */
   readonly lifetimeMs?: number;
 }
