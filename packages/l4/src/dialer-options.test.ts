@@ -23,7 +23,14 @@ test('the defaults verify, limit and keep alive', () => {
     connectTimeoutMs: 5_000,
     noDelay: true,
     keepAliveMs: 30_000,
-    tls: { verifyTls: true, servername: undefined, alpnProtocols: [], minVersion: 'TLSv1.2', secureContext: undefined },
+    tls: {
+      verifyTls: true,
+      servername: undefined,
+      choose: undefined,
+      alpnProtocols: [],
+      shared: { minVersion: 'TLSv1.2' },
+      secureContext: undefined,
+    },
     clock: systemClock,
   });
 });
@@ -71,10 +78,19 @@ describe('wrong options', () => {
   });
 
   test('name a certificate without its key, and a key without its certificate', () => {
-    expect(issuesOf({ tls: { key } })).toEqual(['tls.cert is missing: key needs it']);
+    expect(issuesOf({ tls: { key } })).toEqual(['tls.cert is missing, and so is certFile']);
     expect(issuesOf({ tls: { cert: 'nonsense' } })).toEqual([
+      'tls.key is missing, and so is keyFile',
       expect.stringMatching(/^tls\.cert is no PEM/),
-      'tls.key is missing: cert needs it',
+    ]);
+  });
+
+  test('name a passphrase without a key, and files that are not there', () => {
+    expect(issuesOf({ tls: { passphrase: 'x' } })).toEqual(['tls.passphrase opens nothing: there is no key']);
+    expect(issuesOf({ tls: { caFile: '/no/ca.pem', keyFile: '/no/key.pem' } })).toEqual([
+      expect.stringMatching(/^tls\.caFile can not be read: ENOENT/),
+      'tls.cert is missing, and so is certFile',
+      expect.stringMatching(/^tls\.keyFile can not be read: ENOENT/),
     ]);
   });
 

@@ -1,10 +1,11 @@
 // Opens connections to endpoints: TCP, TLS or Unix. How long that may take, and how it fails, is until-connected.ts.
-import type { Cancellation, EndpointAddress } from '@sluice/core';
+import type { Cancellation, Endpoint, EndpointAddress } from '@sluice/core';
 import { connect, type NetConnectOpts, type OnReadOpts, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { resolveDialerOptions, type DialerOptions, type ResolvedDialerOptions } from './dialer-options.ts';
 import { feedReads } from './feed-reads.ts';
 import { isLoopbackName, loopbackLookup } from './loopback-lookup.ts';
-import { createTlsConnector } from './tls/tls-connector.ts';
+import type { ClientConnection } from './tcp/client-connection.ts';
+import { TlsConnector } from './tls/tls-connector.ts';
 import { untilConnected, type ConnectWait } from './until-connected.ts';
 
 /** Reads of a connection into the owner's memory, instead of `'data'` events. */
@@ -22,6 +23,10 @@ export interface OnRead {
 export interface DialRequest {
   /** Where to; `secure` means TLS. */
   readonly address: EndpointAddress;
+  /** Whose address it is; the dialer's TLS options may choose by it. */
+  readonly endpoint?: Endpoint | undefined;
+  /** Whose connection it is for; the same. */
+  readonly connection?: ClientConnection | undefined;
   /** Gives up, in any phase. */
   readonly cancellation?: Cancellation | undefined;
   /** Instead of the name in the dialer's TLS options. */
@@ -58,7 +63,7 @@ export interface Dialer {
  */
 export function createDialer(options: DialerOptions = {}): Dialer {
   const settings = resolveDialerOptions(options);
-  const connectTls = createTlsConnector(settings.tls);
+  const tls = new TlsConnector(settings.tls);
   return {
     async dial(request) {
       const { address, cancellation, connectTimeoutMs: limitMs = settings.connectTimeoutMs, firstBytes } = request;
@@ -70,11 +75,13 @@ export function createDialer(options: DialerOptions = {}): Dialer {
         if (firstBytes !== undefined) socket.write(firstBytes);
         return socket;
       }
+      const { endpoint, connection } = request;
+      const choice = tls.choose({ address, endpoint, connection }, request.servername);
       if (firstBytes !== undefined) {
-        const connectOver = (plain: Socket): Socket => connectTls(address, { socket: plain }, request.servername);
+        const connectOver = (plain: Socket): Socket => tls.connect(address, { socket: plain }, choice);
         return dialTlsBehind(firstBytes, tcpOptions, connectOver, wait);
       }
-      const open = (): Socket => connectTls(address, tcpOptions as TcpNetConnectOpts, request.servername);
+      const open = (): Socket => tls.connect(address, tcpOptions as TcpNetConnectOpts, choice);
       return untilConnected(open, 'secureConnect', wait);
     },
   };

@@ -65,6 +65,7 @@ export type { ClientIdentity } from './tls/client-identity.ts';
 export { createTlsContexts, readTlsContexts, type TlsContextsOption } from './tls/create-tls-contexts.ts';
 export type { TlsStats } from './tls/handshake-counters.ts';
 export { HandshakeError, type HandshakeFault } from './tls/handshake-error.ts';
+export type { KeyPairOptions } from './tls/key-pair.ts';
 export type { FetchOcspStaple, OcspRequest } from './tls/ocsp-staples.ts';
 export type { Pem } from './tls/pem.ts';
 export type { MinTlsVersion } from './tls/protocol-options.ts';
@@ -74,7 +75,7 @@ export type { TlsContextsFallbacks, TlsContextsOptions } from './tls/tls-context
 export { isTlsContexts, type TlsContexts } from './tls/tls-contexts.ts';
 export type { TlsEvents } from './tls/tls-events.ts';
 export { describeTlsSession, type TlsSession } from './tls/tls-session.ts';
-export type { UpstreamTlsOptions } from './tls/upstream-tls.ts';
+export type { TlsTarget, TlsTargetOptions, UpstreamTlsOptions } from './tls/upstream-tls.ts';
 export type { UdpClient } from './udp/udp-client.ts';
 export type { UdpProxyStats, UdpTraffic } from './udp/udp-counters.ts';
 export type {

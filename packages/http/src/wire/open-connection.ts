@@ -15,10 +15,10 @@ export async function openConnection(
   request: OutgoingRequest,
   options: ClientConnectionOptions,
 ): Promise<ClientConnection> {
-  const { scope, timeouts, upgrade } = request;
-  const { address } = request.endpoint;
+  const { scope, timeouts, upgrade, endpoint } = request;
+  const { address } = endpoint;
   const connection = new ClientConnection(address.href, options);
-  const target = { address, cancellation: scope, connectTimeoutMs: timeouts.connectMs };
+  const target = { address, endpoint, cancellation: scope, connectTimeoutMs: timeouts.connectMs };
   if (upgrade !== undefined) {
     // A socket that reads into our memory could not be handed on as a stream afterwards.
     const socket = await dialer.dial(target);

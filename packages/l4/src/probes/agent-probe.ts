@@ -40,7 +40,7 @@ export function agentProbe(options: AgentProbeOptions): Probe {
       const conversation = { send, quit: undefined, maxBytes: maxReplyBytes, understand: readLine };
       const { value, failure = '' } = await askEndpoint(
         dialer,
-        besideEndpoint(address, port, false),
+        { address: besideEndpoint(address, port, false) },
         scope,
         conversation,
       );

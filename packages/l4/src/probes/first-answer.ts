@@ -1,8 +1,8 @@
 // One short conversation with an endpoint: connect, perhaps say something, read the first bytes of the answer, perhaps say goodbye, close.
 // What the answer means is for those who ask.
-import type { AbortScope, EndpointAddress } from '@sluice/core';
+import type { AbortScope } from '@sluice/core';
 import type { Socket } from 'node:net';
-import type { Dialer } from '../dialer.ts';
+import type { Dialer, DialRequest } from '../dialer.ts';
 import { peek } from '../peek.ts';
 
 /** What is said, and how much is listened to. */
@@ -26,11 +26,11 @@ export interface FirstAnswer<Value> {
 /** Holds a conversation. Rejects when there is no connection, or with the scope's reason. The connection is closed in the end, whatever happens. */
 export async function askEndpoint<Value>(
   dialer: Dialer,
-  address: EndpointAddress,
+  target: Pick<DialRequest, 'address' | 'endpoint'>,
   scope: AbortScope,
   { send, quit, maxBytes, understand }: Conversation<Value>,
 ): Promise<FirstAnswer<Value>> {
-  const socket = await dialer.dial({ address, cancellation: scope });
+  const socket = await dialer.dial({ ...target, cancellation: scope });
   try {
     if (send !== undefined) socket.write(send);
     const answer = understand === undefined ? nothing : await listen(socket, scope, maxBytes, understand);

@@ -48,8 +48,9 @@ export function tcpProbe(options: TcpProbeOptions = {}): Probe {
   const dialer = createDialer(tls === undefined ? {} : { tls });
   return {
     name,
-    async check({ address }, scope) {
-      const { value, failure } = await askEndpoint(dialer, addressOf(address), scope, conversation);
+    async check(endpoint, scope) {
+      const target = { address: addressOf(endpoint.address), endpoint };
+      const { value, failure } = await askEndpoint(dialer, target, scope, conversation);
       if (expected === undefined) return { healthy: true, reason: 'connected' };
       const wanted = describeExpected(expected);
       if (value === undefined) return { healthy: false, reason: `no ${wanted} ${failure ?? ''}` };

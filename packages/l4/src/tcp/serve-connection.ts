@@ -99,8 +99,9 @@ async function connectEndpoint(client: TcpConnection, upstream: Upstream, home: 
       // 5. One attempt.
       const reads = new SocketReads(home.memory);
       const startedMs = lease.wantsLatency ? home.options.clock.now() : undefined;
-      const { address } = lease.endpoint;
-      const socket = await dialer.dial({ address, cancellation: client.scope, onRead: reads, firstBytes });
+      const { endpoint } = lease;
+      const target = { address: endpoint.address, endpoint, connection: client.facts };
+      const socket = await dialer.dial({ ...target, cancellation: client.scope, onRead: reads, firstBytes });
       // That is all that the endpoint's health need hear of a session, however long that is.
       lease.succeed(startedMs === undefined ? undefined : home.options.clock.now() - startedMs);
       if (!client.scope.aborted) return { lease, socket, reads };

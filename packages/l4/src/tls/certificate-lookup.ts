@@ -1,12 +1,12 @@
 // Certificates that a function of the user's knows: asked once for each name, kept for a while, bounded in memory and in calls.
 import { resolveOptions, type Clock, type OptionsReader } from '@sluice/core';
 import { HandshakeError } from './handshake-error.ts';
+import type { SharedContextOptions } from './key-pair.ts';
 import {
   readServerCertificate,
   type CertificateOptions,
   type CertificateSource,
   type ServerCertificate,
-  type SharedContextOptions,
 } from './server-certificate.ts';
 
 /** Finds the certificate of a name; `undefined`: there is none. */

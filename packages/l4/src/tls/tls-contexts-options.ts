@@ -14,15 +14,14 @@ import {
   type ClientCertificateOptions,
   type ResolvedClientCertificates,
 } from './client-certificates.ts';
+import { hasKeyPair, type SharedContextOptions } from './key-pair.ts';
 import type { FetchOcspStaple } from './ocsp-staples.ts';
 import { readAlpnProtocols, readMinVersion, type MinTlsVersion } from './protocol-options.ts';
 import {
-  hasCertificate,
   readServerCertificate,
   type CertificateOptions,
   type CertificateSource,
   type ServerCertificate,
-  type SharedContextOptions,
 } from './server-certificate.ts';
 import { readSessionTickets, type ResolvedSessionTickets, type SessionTicketOptions } from './session-tickets.ts';
 
@@ -141,7 +140,7 @@ function readCertificates(
   };
   // Without any certificate it is this one that is missing.
   const own =
-    hasCertificate(reader) || !(reader.has('certificates') || reader.has('certificateFor'))
+    hasKeyPair(reader) || !(reader.has('certificates') || reader.has('certificateFor'))
       ? add(readServerCertificate(reader, shared, source), 'names')
       : undefined;
   const [first] = reader.list('certificates', (value, path) =>
