@@ -70,20 +70,56 @@ export async function runProgram(name: string, parameters: readonly string[]): P
  * @param files - Beside its configuration, such as certificates.
  * @returns the port
  */
-export async function startNginx(
+export function startNginx(
   servers: (port: number, folder: string) => string,
   files: Readonly<Record<string, string>> = {},
+): Promise<number> {
+  return startNginxWith(
+    (port, folder) => `http { access_log off; client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy;
+      fastcgi_temp_path ${folder}/fastcgi; uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi; ${servers(port, folder)} }`,
+    files,
+  );
+}
+
+/** The same with servers of its `stream` block. */
+export function startStreamNginx(servers: (port: number) => string): Promise<number> {
+  const module = requireProgram('ngx_stream_module.so');
+  return startNginxWith((port) => `stream { access_log off; ${servers(port)} }`, {}, `load_module ${module};`);
+}
+
+async function startNginxWith(
+  block: (port: number, folder: string) => string,
+  files: Readonly<Record<string, string>>,
+  modules = '',
 ): Promise<number> {
   const port = await findFreePort();
   const folder = createProgramFolder(files);
   const config = path.join(folder, 'nginx.conf');
   writeFileSync(
     config,
-    `daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log;
-    events { worker_connections 64; }
-    http { access_log off; client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi;
-      uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi; ${servers(port, folder)} }`,
+    `${modules} daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log;
+    events { worker_connections 64; } ${block(port, folder)}`,
   );
   await startProgram('nginx', ['-c', config, '-e', path.join(folder, 'error.log')], port);
+  return port;
+}
+
+/**
+ * Starts HAProxy.
+ *
+ * @param sections - Behind `global` and `defaults`, in which mode is `tcp`.
+ * @param files - Beside its configuration, such as certificates.
+ * @returns the port
+ */
+export async function startHaproxy(
+  sections: (port: number, folder: string) => string,
+  files: Readonly<Record<string, string>> = {},
+): Promise<number> {
+  const port = await findFreePort();
+  const folder = createProgramFolder(files);
+  const config = path.join(folder, 'haproxy.cfg');
+  const times = ['connect', 'client', 'server'].map((side) => `  timeout ${side} 10s\n`).join('');
+  writeFileSync(config, `global\n  nbthread 1\ndefaults\n  mode tcp\n${times}${sections(port, folder)}\n`);
+  await startProgram('haproxy', ['-db', '-q', '-f', config], port);
   return port;
 }
