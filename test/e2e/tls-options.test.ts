@@ -62,7 +62,7 @@ describe('certificates', () => {
     expect(issuesOf({ cert: a.cert })).toEqual(['key is missing, and so is keyFile']);
     expect(issuesOf({ ...a, certFile })).toEqual(['certFile is one too many: there is cert']);
     expect(issuesOf({ ...a, key: b.key })).toEqual([
-      'key is not the key of the certificate for a.example, *.a.example',
+      expect.stringMatching(/^key is not the key of the certificate for .*a\.example/),
     ]);
     expect(issuesOf({ certFile: '/no.pem', keyFile })).toEqual([
       expect.stringMatching(/^certFile can not be read: ENOENT/),
