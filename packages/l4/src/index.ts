@@ -17,6 +17,7 @@ export { dial, type DialOptions } from './dial.ts';
 export type { DialerOptions } from './dialer-options.ts';
 export { createDialer, type Dialer, type DialRequest, type OnRead } from './dialer.ts';
 export { l4Errors, type L4ErrorCode } from './errors.ts';
+export { hasLeft } from './has-left.ts';
 export { peek, type Inspection, type Peeked, type PeekOptions } from './peek.ts';
 export { agentProbe, type AgentProbeOptions } from './probes/agent-probe.ts';
 export { readProbeAddress, type ProbeAddress, type ProbeAddressOptions } from './probes/probe-address.ts';

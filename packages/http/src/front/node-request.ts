@@ -1,6 +1,6 @@
 // Reads a node:http request into an exchange's request. Never touches req.headers: its getter builds an object and joins duplicates.
 import type { ProxyError } from '@sluice/core';
-import { describeTlsSession, type ClientConnection, type TlsSession } from '@sluice/l4';
+import { describeTlsSession, hasLeft, type ClientConnection, type TlsSession } from '@sluice/l4';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
@@ -70,7 +70,8 @@ class NodeConnection implements ConnectionInfo {
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    this.remoteAddress = socket.remoteAddress ?? '';
+    // An empty one would be that of a Unix socket, which may be trusted.
+    this.remoteAddress = socket.remoteAddress ?? (hasLeft(socket) ? 'unknown' : '');
     this.remotePort = socket.remotePort ?? 0;
     this.localPort = socket.localPort ?? 0;
     this.secure = 'encrypted' in socket;

@@ -1,7 +1,7 @@
 // The listener on our own engine: it accepts connections within limits, and ends their phases in time with one timer for all of them.
 import type { Clock, ProxyError, Timer } from '@sluice/core';
 import { createServer, type Socket } from 'node:net';
-import { createClientCounts, type ClientCounts } from '@sluice/l4';
+import { createClientCounts, hasLeft, type ClientCounts } from '@sluice/l4';
 import type { ExchangeRunner } from '../exchange-runner.ts';
 import type { ConnectionInfo } from '../headers/client-resolver.ts';
 import type { UpgradePolicy } from '../request/upgrade-protocol.ts';
@@ -111,9 +111,13 @@ class WireConnections implements ServerConnections {
     };
   }
 
-  /** Counts a connection for as long as it lasts, whatever is spoken on it. `undefined` when there are too many: it is closed then. */
+  /** Counts a connection for as long as it lasts, whatever is spoken on it. `undefined` when there are too many, or it is over: it is closed then. */
   admit(socket: Socket, entrance: Entrance): AdmittedClient | undefined {
     const counters = this.#counters;
+    if (hasLeft(socket)) {
+      socket.on('error', () => {}).destroy();
+      return undefined;
+    }
     const { remoteAddress = '' } = socket;
     const client = { countedAs: entrance.speaksFor(remoteAddress) ? notCounted : remoteAddress };
     if (counters.connectionsOpen >= this.#home.limits.maxConnections || !this.#clients.enter(client.countedAs)) {

@@ -1,6 +1,7 @@
 // The step between accept and route that reads the PROXY header in front of a connection. Who may send one is accept-options.ts.
 import type { Cancellation } from '@sluice/core';
 import type { Socket } from 'node:net';
+import { hasLeft } from '../has-left.ts';
 import { clientLeft, peek, type Inspection } from '../peek.ts';
 import type { MutableClientConnection } from '../tcp/client-connection.ts';
 import type { Prelude } from '../tcp/prelude.ts';
@@ -26,6 +27,7 @@ import type { ProxyHeader } from './proxy-header.ts';
 export function acceptProxyProtocol(options: AcceptProxyProtocolOptions): Prelude {
   const accepted = resolveAcceptOptions(options);
   const prelude: Prelude = async (socket, connection, cancellation) => {
+    if (hasLeft(socket)) throw clientLeft(undefined);
     const header = await readProxyHeader(socket, connection.remoteAddress, accepted, cancellation);
     if (header !== undefined) noteProxyHeader(connection, header);
     return socket;

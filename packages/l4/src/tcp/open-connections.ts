@@ -2,7 +2,9 @@
 import { createEvents, type Endpoint, type Events, type ProxyError, type Upstream } from '@sluice/core';
 import type { Socket } from 'node:net';
 import { cutStream } from '../cut-stream.ts';
+import { hasLeft } from '../has-left.ts';
 import { OpenList } from '../open-list.ts';
+import { clientLeft } from '../peek.ts';
 import { ReadMemory } from '../read-memory.ts';
 import type { SpliceResult } from '../splice-pair.ts';
 import { Sweep } from '../sweep.ts';
@@ -38,6 +40,10 @@ export class OpenConnections implements TcpProxyHome {
     const { remoteAddress = '' } = socket;
     const isSpokenFor = this.options.preludes.some((prelude) => prelude.speaksFor?.(remoteAddress) === true);
     this.#counters.connectionsAccepted++;
+    if (hasLeft(socket)) {
+      this.turnAway(socket, clientLeft(undefined));
+      return undefined;
+    }
     const code = this.#admission.enter(remoteAddress, isSpokenFor);
     if (code !== undefined) {
       this.turnAway(socket, admissionError(code, remoteAddress));
