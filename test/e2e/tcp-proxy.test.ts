@@ -1,24 +1,17 @@
 // The TCP proxy with real sockets: what goes through, who is let in, which endpoint is dialled, and how everything ends.
 
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { createUpstream, type ProxyError } from '@sluice/core';
 import { peek, type Prelude, type ConnectionRefused } from '@sluice/l4';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { expectNoResourcesLeft } from '../support/active-resources.ts';
-import { logBytes, type ByteLog } from '../support/byte-log.ts';
-import { connectRaw } from '../support/raw-client.ts';
+import { logBytes } from '../support/byte-log.ts';
+import { connectInVain, connectRaw } from '../support/raw-client.ts';
 import { createSocketPath, startRawServer, whenClosed } from '../support/raw-server.ts';
 import { startTcpProxy, type StartedTcpProxy, type StartedTcpProxyOptions } from '../support/tcp-proxy.ts';
 
 beforeEach(expectNoResourcesLeft);
-
-/** A client that is refused may hear of it before it hears that it was connected. */
-function connectInVain(port: number): ByteLog {
-  const socket = connect({ port, host: '127.0.0.1' });
-  onTestFinished(() => void socket.destroy());
-  return logBytes(socket);
-}
 
 async function until(condition: () => boolean): Promise<void> {
   await vi.waitUntil(condition, { timeout: 10_000, interval: 5 });

@@ -15,6 +15,13 @@ export async function connectRaw(to: number | string): Promise<ByteLog> {
   return client;
 }
 
+/** The same for a client that may hear that it is refused before it hears that it was connected. */
+export function connectInVain(port: number): ByteLog {
+  const socket = connect({ port, host: '127.0.0.1' });
+  onTestFinished(() => void socket.destroy());
+  return logBytes(socket);
+}
+
 /** Sends bytes on a connection of their own and resolves to everything that came back until the other side closed. */
 export async function exchangeRaw(to: number | string, request: string | Uint8Array): Promise<string> {
   const client = await connectRaw(to);
