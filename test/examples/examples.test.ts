@@ -102,6 +102,17 @@ const probes: Readonly<Record<string, Probe>> = {
     await example.output(/serving http1\nserving tls\nserving a silent client/);
   },
 
+  'proxy-protocol.ts': async (url, example) => {
+    expect(await get(url.replace('tcp', 'http'))).toBe('hello from the-origin\n');
+    await example.output(/a request of 127\.0\.0\.1, by a header of version 2/);
+    const request = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+    const line = 'PROXY TCP4 192.0.2.1 192.0.2.9 50000 80\r\n';
+    expect(await readAll(url, `${line}${request}`)).toMatch(/hello from the-origin\n$/);
+    await example.output(/a request of 192\.0\.2\.1, by a header of version 2/);
+    expect(await readAll(url, line.replace('50000', '99999'))).toBe('');
+    await example.output(/refused: the PROXY header has a port/);
+  },
+
   'dns-load-balancer.ts': async (url, example) => {
     const { port } = new URL(url);
     const resolver = new Resolver({ timeout: 5_000, tries: 1 });
