@@ -2,11 +2,12 @@
 
 import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import type { X509Certificate } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { text as readText } from 'node:stream/consumers';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { startExample, type ExampleProcess } from './example-process.ts';
@@ -95,6 +96,31 @@ const probes: Readonly<Record<string, Probe>> = {
     await example.output(/refused: the ClientHello is missing/);
   },
 
+  'tls-termination.ts': async (url, example) => {
+    const certificates = async (...names: string[]) =>
+      Promise.all(names.map(async (name) => (await askTls(url, { servername: name })).certificate));
+    expect(await certificates('shop.example', 'a.tenants.example', '')).toMatchObject([
+      { subject: 'CN=shop.example' },
+      { subject: 'CN=*.tenants.example' },
+      { subject: 'CN=default.example' },
+    ]);
+    const [before] = await certificates('shop.example');
+    example.kill('SIGHUP');
+    await example.output(/serving 3 certificates/);
+    const [after] = await certificates('shop.example');
+    expect(after?.subject).toBe(before?.subject);
+    expect(after?.fingerprint256).not.toBe(before?.fingerprint256);
+    expect(await readAll(url, 'GET / HTTP/1.1\r\n\r\n')).toBe('');
+    await example.output(/127\.0\.0\.1: not-tls/);
+  },
+
+  'client-certificates.ts': async (url, example) => {
+    const file = await example.output(/--cert (\S+alice\.pem)/);
+    const pem = readFileSync(file);
+    expect((await askTls(url, { cert: pem, key: pem })).answer).toMatch(/hello alice\.example\n/);
+    await expect(askTls(url, {})).rejects.toThrow(/certificate required/);
+  },
+
   'one-port-many-protocols.ts': async (url, example) => {
     expect(await get(url.replace('tcp', 'http'))).toBe('hello from the-origin\n');
     expect(await visitTls(url, 'shop.example')).toMatchObject({ certificate: 'shop.example' });
@@ -150,6 +176,18 @@ async function visitTls(
   await once(socket, 'secureConnect');
   const certificate = String(socket.getPeerCertificate().subject.CN);
   return { certificate, text: await readText(socket) };
+}
+
+/** Asks for a page over TLS. */
+async function askTls(
+  url: string,
+  options: ConnectionOptions,
+): Promise<{ readonly certificate: X509Certificate | undefined; readonly answer: string }> {
+  const socket = connectTls({ port: Number(new URL(url).port), rejectUnauthorized: false, ...options });
+  socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+  await once(socket, 'secureConnect');
+  const certificate = socket.getPeerX509Certificate();
+  return { certificate, answer: await readText(socket) };
 }
 
 /** What a server says to a client that says this, and then waits. */
