@@ -39,8 +39,7 @@ export function peakEwma(options: PeakEwmaOptions = {}): Balancer {
       if (first === undefined) return undefined;
       const second = pickWeighted(set, hint, chance, first);
       if (second === undefined) return first;
-      const nowMs = clock.now();
-      return averages.costOf(second, nowMs) < averages.costOf(first, nowMs) ? second : first;
+      return averages.isCheaper(second, first) ? second : first;
     },
   };
 }
@@ -61,14 +60,19 @@ const maxAverages = 4096;
 class Averages {
   readonly #decayMs: number;
   readonly #byId = new Map<string, Average>();
+  /** When something was heard last. Picks go by it, since a look at the clock would allocate: without answers there is nothing to forget. */
+  #nowMs = 0;
+  /** The costs that are compared; a number that a function returns may be allocated. */
+  readonly #costs = new Float64Array(2);
 
   constructor(decayMs: number) {
     this.#decayMs = decayMs;
   }
 
   add(id: string, latencyMs: number, failed: boolean, nowMs: number): void {
+    this.#nowMs = nowMs;
     const average = this.#byId.get(id);
-    const kept = average === undefined ? 0 : this.#keptShare(average, nowMs);
+    const kept = average === undefined ? 0 : this.#keptShare(average);
     const decayedMs = average === undefined ? 0 : average.latencyMs * kept;
     // An endpoint that fails fast must not look like one that answers fast.
     const observedMs = failed ? Math.max(latencyMs, failureMs, 2 * decayedMs) : latencyMs;
@@ -80,15 +84,22 @@ class Averages {
     }
   }
 
-  costOf({ id, inFlight, currentWeight }: Endpoint, nowMs: number): number {
+  /** Whether one endpoint costs less than another. */
+  isCheaper(one: Endpoint, other: Endpoint): boolean {
+    this.#noteCost(0, one);
+    this.#noteCost(1, other);
+    return (this.#costs[0] as number) < (this.#costs[1] as number);
+  }
+
+  #noteCost(at: number, { id, inFlight, currentWeight }: Endpoint): void {
     const average = this.#byId.get(id);
-    if (average === undefined) return inFlight === 0 ? 0 : unknownCost + inFlight;
-    return (average.latencyMs * this.#keptShare(average, nowMs) * (inFlight + 1)) / currentWeight;
+    if (average === undefined) this.#costs[at] = inFlight === 0 ? 0 : unknownCost + inFlight;
+    else this.#costs[at] = (average.latencyMs * this.#keptShare(average) * (inFlight + 1)) / currentWeight;
   }
 
   /** How much of an average counts still. */
-  #keptShare({ atMs }: Average, nowMs: number): number {
-    return Math.exp((atMs - nowMs) / this.#decayMs);
+  #keptShare({ atMs }: Average): number {
+    return Math.exp((atMs - this.#nowMs) / this.#decayMs);
   }
 
   #remember(id: string, average: Average): void {
