@@ -19,6 +19,7 @@ const answers: Readonly<Record<string, AnswerFacts>> = {
   SLUICE_QUEUE_TIMEOUT: { status: 503, proxyStatus: 'connection_limit_reached' },
   SLUICE_SHUTTING_DOWN: { status: 503, proxyStatus: 'proxy_internal_response' },
   SLUICE_CONNECT_REFUSED: { status: 502, proxyStatus: 'connection_refused' },
+  SLUICE_ADDRESS_DENIED: { status: 502, proxyStatus: 'destination_ip_prohibited' },
   SLUICE_CONNECT_FAILED: { status: 502, proxyStatus: 'destination_ip_unroutable' },
   SLUICE_CONNECT_TIMEOUT: { status: 504, proxyStatus: 'connection_timeout' },
   SLUICE_TLS_FAILED: { status: 502, proxyStatus: 'tls_protocol_error' },

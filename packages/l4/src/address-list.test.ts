@@ -62,6 +62,17 @@ describe('an address list', () => {
     expect(['', '127.0.0.1', 'unix', ''].map((address) => unix.has(address))).toEqual([true, false, false, true]);
   });
 
+  test('knows what is no machine of the public internet, in all disguises', () => {
+    const list = createAddressList(['non-public']);
+    const own = ['127.0.0.1', '10.1.2.3', '172.16.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1', '0.0.0.0'];
+    const odd = ['224.0.0.1', '255.255.255.255', '198.18.0.1', '192.0.2.1'];
+    const own6 = ['::', '::1', 'fe80::1%eth0', 'fd00:ec2::254', 'ff02::1', 'fec0::1', '2001:db8::1'];
+    const disguised = ['::ffff:127.0.0.1', '::127.0.0.1', '64:ff9b::7f00:1', '2002:7f00:1::', '2001:0:7f00:1::'];
+    expect([...own, ...odd, ...own6, ...disguised].filter((address) => !list.has(address))).toEqual([]);
+    expect(['8.8.8.8', '172.32.0.1', '2606:4700::1', '2a00::1', ''].filter((address) => list.has(address))).toEqual([]);
+    expect(createAddressList(['link-local']).has('169.254.169.254')).toBe(true);
+  });
+
   test('agrees with arithmetic on IPv4 networks', () => {
     const word = fc.nat(0xffff_ffff);
     const dotted = (value: number): string => [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff).join('.');

@@ -1,6 +1,7 @@
 import { OptionsError, systemClock } from '@sluice/core';
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { DialGuard } from './dial-guard.ts';
 import { resolveDialerOptions, type DialerOptions } from './dialer-options.ts';
 
 const key = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -31,6 +32,7 @@ test('the defaults verify, limit and keep alive', () => {
       shared: { minVersion: 'TLSv1.2' },
       secureContext: undefined,
     },
+    guard: expect.any(DialGuard),
     clock: systemClock,
   });
 });

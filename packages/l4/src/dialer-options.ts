@@ -1,9 +1,10 @@
 // Everything createDialer can be told, its defaults, and the one place where both are read.
 import { readClock, resolveOptions, systemClock, type Clock } from '@sluice/core';
+import { readDialGuard, type DialGuard, type DialRules } from './dial-guard.ts';
 import { readUpstreamTls, type ResolvedUpstreamTls, type UpstreamTlsOptions } from './tls/upstream-tls.ts';
 
 /** What `createDialer` takes. */
-export interface DialerOptions {
+export interface DialerOptions extends DialRules {
   /**
    * The most time from `dial` to a usable connection, in milliseconds: name lookup, TCP and TLS together. `false`: as long as the system waits.
    * @defaultValue 5000
@@ -25,6 +26,7 @@ export interface ResolvedDialerOptions {
   readonly noDelay: boolean;
   readonly keepAliveMs: number;
   readonly tls: ResolvedUpstreamTls;
+  readonly guard: DialGuard;
   readonly clock: Clock;
 }
 
@@ -40,6 +42,7 @@ export function resolveDialerOptions(options: DialerOptions): ResolvedDialerOpti
     noDelay: reader.boolean('noDelay', { default: dialerDefaults.noDelay }),
     keepAliveMs: reader.milliseconds('keepAliveMs', { default: dialerDefaults.keepAliveMs, min: 1000 }),
     tls: reader.nested('tls', readUpstreamTls),
+    guard: readDialGuard(reader),
     clock: readClock(reader),
   }));
 }

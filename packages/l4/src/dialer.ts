@@ -3,7 +3,6 @@ import type { Cancellation, Endpoint, EndpointAddress } from '@sluice/core';
 import { connect, type NetConnectOpts, type OnReadOpts, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { resolveDialerOptions, type DialerOptions, type ResolvedDialerOptions } from './dialer-options.ts';
 import { feedReads } from './feed-reads.ts';
-import { isLoopbackName, loopbackLookup } from './loopback-lookup.ts';
 import type { ClientConnection } from './tcp/client-connection.ts';
 import { TlsConnector } from './tls/tls-connector.ts';
 import { untilConnected, type ConnectWait } from './until-connected.ts';
@@ -49,7 +48,7 @@ export interface Dialer {
    * addresses, they are tried in turn, a quarter of the limit each and the last one to the end; `localhost` always has both loopback
    * addresses. TLS sessions are resumed.
    *
-   * Rejects with `SLUICE_CONNECT_REFUSED`, `SLUICE_CONNECT_FAILED`, `SLUICE_CONNECT_TIMEOUT`, `SLUICE_TLS_FAILED`, or the reason of the
+   * Rejects with `SLUICE_ADDRESS_DENIED`, `SLUICE_CONNECT_REFUSED`, `SLUICE_CONNECT_FAILED`, `SLUICE_CONNECT_TIMEOUT`, `SLUICE_TLS_FAILED`, or the reason of the
    * cancellation; the socket is destroyed then. With TLS 1.3 an endpoint judges our certificate after the connection is open: its refusal
    * comes as the socket's first `'error'`.
    */
@@ -92,6 +91,7 @@ function socketOptions(
   limitMs: number,
   settings: ResolvedDialerOptions,
 ): NetConnectOpts {
+  const lookup = settings.guard.lookupFor(address);
   const common = { allowHalfOpen: true, ...(onRead !== undefined && { onread: onRead satisfies OnReadOpts }) };
   if (address.kind === 'unix') return { ...common, path: address.path };
   return {
@@ -104,7 +104,7 @@ function socketOptions(
     autoSelectFamily: true,
     // Node drops an attempt for good when it moves on to the next address; its 250 ms are too short for a far one.
     autoSelectFamilyAttemptTimeout: Math.min(Math.max(250, Math.floor(limitMs / 4)), 60_000),
-    ...(isLoopbackName(address.host) && { lookup: loopbackLookup }),
+    ...(lookup !== undefined && { lookup }),
   };
 }
 

@@ -6,6 +6,7 @@ export type L4ErrorCode =
   | 'SLUICE_CONNECT_REFUSED'
   | 'SLUICE_CONNECT_FAILED'
   | 'SLUICE_CONNECT_TIMEOUT'
+  | 'SLUICE_ADDRESS_DENIED'
   | 'SLUICE_TLS_FAILED'
   | 'SLUICE_CLIENT_LEFT'
   | 'SLUICE_PROXY_HEADER_INVALID'
@@ -36,6 +37,7 @@ export const l4Errors: Readonly<Record<L4ErrorCode, ErrorFacts>> = Object.freeze
   SLUICE_CONNECT_REFUSED: { source: 'upstream', stage: 'connect', retry: 'safe' },
   SLUICE_CONNECT_FAILED: { source: 'upstream', stage: 'connect', retry: 'safe' },
   SLUICE_CONNECT_TIMEOUT: { source: 'upstream', stage: 'connect', retry: 'safe' },
+  SLUICE_ADDRESS_DENIED: { source: 'upstream', stage: 'connect', retry: 'safe' },
   SLUICE_TLS_FAILED: { source: 'upstream', stage: 'connect', retry: 'safe' },
   SLUICE_CLIENT_LEFT: { source: 'downstream', stage: 'accept', retry: 'never' },
   SLUICE_PROXY_HEADER_INVALID: { source: 'downstream', stage: 'accept', retry: 'never' },

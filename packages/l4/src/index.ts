@@ -14,6 +14,7 @@ export { sniffProtocol, type SniffedProtocol } from './client-hello/sniff-protoc
 export { createClientCounts, type ClientCounts } from './client-counts.ts';
 export { cutStream } from './cut-stream.ts';
 export { dial, type DialOptions } from './dial.ts';
+export { passDialRules, type DialRules } from './dial-guard.ts';
 export type { DialerOptions } from './dialer-options.ts';
 export { createDialer, type Dialer, type DialRequest, type OnRead } from './dialer.ts';
 export { l4Errors, type L4ErrorCode } from './errors.ts';

@@ -1,6 +1,6 @@
 // What our own transport can be told, its defaults, and the one place where both are read.
 import { readClock, resolveOptions, type Clock, type OptionsReader } from '@sluice/core';
-import { createDialer, type Dialer, type UpstreamTlsOptions } from '@sluice/l4';
+import { createDialer, passDialRules, type Dialer, type DialRules, type UpstreamTlsOptions } from '@sluice/l4';
 import type { FieldLimits } from '../wire/field-scanner.ts';
 
 /** How connections are kept between requests, for each endpoint. */
@@ -27,7 +27,7 @@ export interface ResponseLimits {
 }
 
 /** What `createWireTransport` takes. */
-export interface WireTransportOptions {
+export interface WireTransportOptions extends DialRules {
   /** How connections are kept. */
   readonly pool?: PoolOptions;
   /** What a response's head may hold. */
@@ -88,7 +88,7 @@ export function resolveWireTransportOptions(options: WireTransportOptions): Reso
         maxFields: limits.integer('maxFields', { default: responseLimitDefaults.maxFields, min: 1 }),
       })),
       continueMs: reader.milliseconds('expectContinueMs', { default: wireTransportDefaults.expectContinueMs }),
-      dialer: createDialer({ clock, keepAliveMs, ...(tls !== undefined && { tls }) }),
+      dialer: createDialer({ clock, keepAliveMs, ...passDialRules(reader), ...(tls !== undefined && { tls }) }),
     };
   });
 }

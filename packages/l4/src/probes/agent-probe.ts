@@ -1,12 +1,13 @@
 // Asks an agent beside an endpoint how the endpoint is and how much work it wants: HAProxy's agent-check.
 import { resolveOptions, type Probe } from '@sluice/core';
+import { passDialRules, type DialRules } from '../dial-guard.ts';
 import { createDialer } from '../dialer.ts';
 import { readAgentReply } from './agent-reply.ts';
 import { askEndpoint } from './first-answer.ts';
 import { besideEndpoint } from './probe-address.ts';
 
 /** What `agentProbe` takes. */
-export interface AgentProbeOptions {
+export interface AgentProbeOptions extends DialRules {
   /** The agent's port, on the endpoint's host. */
   readonly port: number;
   /** What events and statistics call it. @defaultValue `'agent'` */
@@ -24,16 +25,17 @@ const maxReplyBytes = 1_024;
  * @throws OptionsError with every issue
  */
 export function agentProbe(options: AgentProbeOptions): Probe {
-  const { name, send, port } = resolveOptions(options, 'agentProbe', (reader) => {
+  const { name, send, port, rules } = resolveOptions(options, 'agentProbe', (reader) => {
     if (!reader.has('port')) reader.issue('port', 'must be the port of the agent');
     const text = reader.string('send');
     return {
       name: reader.string('name', { default: 'agent' }),
       send: text === undefined ? undefined : Buffer.from(text),
       port: reader.integer('port', { default: 0, min: 1, max: 65_535 }),
+      rules: passDialRules(reader),
     };
   });
-  const dialer = createDialer();
+  const dialer = createDialer(rules);
   return {
     name,
     async check({ address }, scope) {

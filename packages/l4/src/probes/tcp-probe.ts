@@ -1,5 +1,7 @@
 // The active check of layer 4: whether an endpoint takes connections, and says what it should on them.
 import { describeValue, resolveOptions, type OptionsReader, type Probe } from '@sluice/core';
+import { passDialRules, type DialRules } from '../dial-guard.ts';
+import type { DialerOptions } from '../dialer-options.ts';
 import { createDialer } from '../dialer.ts';
 import type { UpstreamTlsOptions } from '../tls/upstream-tls.ts';
 import { describeExpected, matchBytes, quoteBytes, type ExpectedBytes } from './expected-bytes.ts';
@@ -7,7 +9,7 @@ import { askEndpoint, type Conversation } from './first-answer.ts';
 import { readProbeAddress, type ProbeAddressOptions } from './probe-address.ts';
 
 /** What `tcpProbe` takes. */
-export interface TcpProbeOptions extends ProbeAddressOptions {
+export interface TcpProbeOptions extends ProbeAddressOptions, DialRules {
   /** What events and statistics call it. @defaultValue `'tcp'` */
   readonly name?: string;
   /** Said first. Servers that speak first, such as those of SMTP, IMAP and SSH, need nothing. @defaultValue nothing */
@@ -44,8 +46,8 @@ export const tcpProbeDefaults: { readonly name: string; readonly maxBytes: numbe
  * ```
  */
 export function tcpProbe(options: TcpProbeOptions = {}): Probe {
-  const { name, expected, tls, addressOf, conversation } = resolveOptions(options, 'tcpProbe', readTcpProbe);
-  const dialer = createDialer(tls === undefined ? {} : { tls });
+  const { name, expected, dialerOptions, addressOf, conversation } = resolveOptions(options, 'tcpProbe', readTcpProbe);
+  const dialer = createDialer(dialerOptions);
   return {
     name,
     async check(endpoint, scope) {
@@ -71,17 +73,18 @@ interface Reply {
 interface ResolvedTcpProbe {
   readonly name: string;
   readonly expected: ExpectedBytes | undefined;
-  readonly tls: UpstreamTlsOptions | undefined;
+  readonly dialerOptions: DialerOptions;
   readonly addressOf: ReturnType<typeof readProbeAddress>;
   readonly conversation: Conversation<Reply>;
 }
 
 function readTcpProbe(reader: OptionsReader): ResolvedTcpProbe {
   const expected = readExpected(reader);
+  const tls = reader.raw('tls') as UpstreamTlsOptions | undefined;
   return {
     name: reader.string('name', { default: tcpProbeDefaults.name }),
     expected,
-    tls: reader.raw('tls') as UpstreamTlsOptions | undefined,
+    dialerOptions: { ...passDialRules(reader), ...(tls !== undefined && { tls }) },
     addressOf: readProbeAddress(reader),
     conversation: {
       send: readBytes(reader, 'send'),
