@@ -1,5 +1,6 @@
 // RFC 9110 sections 5 to 8, 10 and 11: which fields pass an intermediary, which end there, and which it adds.
 
+import { createHeaderList, createResponse, type Body } from '@sluice/http';
 import { describe, expect, test } from 'vitest';
 import { fronts } from '../support/fronts.ts';
 import { connectRaw } from '../support/raw-client.ts';
@@ -93,6 +94,36 @@ describe.each(fronts)('$name', (front) => {
     const head = await headAtClient(front, answer('Connection: X-One,x-two\r\nX-One: 1\r\nX-TWO: 2\r\nX-Four: 5\r\n'));
     expect(head.lines.filter((line) => /^x-/i.test(line))).toEqual(['X-Four: 5']);
     expect(head.values('connection').join()).not.toMatch(/x-/i);
+  });
+
+  test('7.6.1: a field that Connection lists MUST be removed from the trailer section as well, in requests', async () => {
+    const head =
+      'POST / HTTP/1.1\r\nHost: a\r\nConnection: X-Hop\r\nTE: trailers\r\nTransfer-Encoding: chunked\r\n\r\n';
+    const { client, origin } = await openExchange(front, `${head}2\r\nhi\r\n0\r\nX-Hop: 1\r\nX-End: 2\r\n\r\n`);
+    expect(await origin.until(/0\r\n(?:[^]*\r\n)?\r\n$/)).toMatch(/\r\n2\r\nhi\r\n0\r\nX-End: 2\r\n\r\n$/);
+    origin.send('HTTP/1.1 204 No Content\r\n\r\n');
+    await client.until(/204/);
+  });
+
+  test('7.6.1: a field that Connection lists MUST be removed from the trailer section as well, in responses', async () => {
+    const { client, origin } = await openExchange(front, get('Connection: TE\r\nTE: trailers\r\n'));
+    const head = 'HTTP/1.1 200 OK\r\nConnection: X-Hop, X-Other\r\nTransfer-Encoding: chunked\r\n\r\n';
+    origin.send(`${head}2\r\nhi\r\n0\r\nX-Hop: 1\r\nX-End: 2\r\nx-other: 3\r\n\r\n`);
+    expect(await client.until(/0\r\n(?:[^]*\r\n)?\r\n$/)).toMatch(/\r\n2\r\nhi\r\n0\r\nX-End: 2\r\n\r\n$/);
+  });
+
+  test('6.5.1: what must be in the head is not taken from trailers, whoever sent them', async () => {
+    const trailers = createHeaderList(['Proxy', 'http://evil', 'X-End', '1', 'Content-Length', '9']);
+    const body: Body = {
+      size: undefined,
+      started: false,
+      pipe: (sink) => sink.end(trailers),
+      cancel: () => {},
+    };
+    const { port } = await front.start({ to: 'http://127.0.0.1:9', middleware: [() => createResponse({ body })] });
+    const client = await connectRaw(port);
+    client.send(get());
+    expect(await client.until(/0\r\n(?:[^]*\r\n)?\r\n$/)).toMatch(/\r\n\r\n0\r\nX-End: 1\r\n\r\n$/);
   });
 
   test.each(['Proxy-Connection: keep-alive', 'Keep-Alive: timeout=5', 'TE: trailers', 'Upgrade: foo'])(

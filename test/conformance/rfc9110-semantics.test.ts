@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { fronts } from '../support/fronts.ts';
-import { headAtOrigin, openExchange, parseHead, plainAnswer } from '../support/relayed-exchange.ts';
+import { headAtClient, headAtOrigin, openExchange, parseHead, plainAnswer } from '../support/relayed-exchange.ts';
 
 const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 
@@ -113,6 +113,30 @@ describe.each(fronts)('$name', (front) => {
     const { client, origin } = await openExchange(front, get);
     origin.send(`HTTP/1.1 ${line}\r\nContent-Length: 2\r\n\r\nok`);
     expect(await client.until(/ok$/)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  });
+
+  test('15.5.22: a 426 MUST name the protocols to come back with, which are written anew', async () => {
+    const { client, origin } = await openExchange(front, get);
+    origin.send(
+      'HTTP/1.1 426 Upgrade Required\r\nConnection: Upgrade, X-Hop\r\nX-Hop: 1\r\nUpgrade: websocket\r\nUpgrade: foo/2\r\nContent-Length: 2\r\n\r\nok',
+    );
+    const { lines, values } = parseHead(await client.until(/ok$/));
+    expect(values('upgrade')).toEqual(['websocket, foo/2']);
+    expect(values('connection')).toEqual([expect.stringMatching(/^(?:close, )?Upgrade$/)]);
+    expect(lines.join()).not.toMatch(/x-hop/i);
+  });
+
+  test('15.5.22: a 426 without Upgrade gets none, and one that is the last on its connection says so', async () => {
+    const { client, origin } = await openExchange(front, 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    origin.send('HTTP/1.1 426 Upgrade Required\r\nUpgrade: foo/2\r\nContent-Length: 2\r\n\r\nok');
+    expect(parseHead(await client.untilClosed()).values('connection')).toEqual(['close, Upgrade']);
+    const { values } = await headAtClient(front, 'HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\n\r\n');
+    expect([...values('upgrade'), ...values('connection')]).not.toContainEqual(expect.stringMatching(/upgrade/i));
+  });
+
+  test('7.8: any other response that advertises protocols does so to us only', async () => {
+    const answer = 'HTTP/1.1 200 OK\r\nConnection: Upgrade\r\nUpgrade: h2,h2c\r\nContent-Length: 2\r\n\r\nok';
+    expect((await headAtClient(front, answer)).lines.join()).not.toMatch(/upgrade/i);
   });
 
   test('15.6.3: a gateway that gets an invalid response answers 502', async () => {

@@ -103,7 +103,16 @@ describe('certificates of clients', () => {
 });
 
 test('everything else that is wrong is reported at once', () => {
-  const wrong = { alpnProtocols: [''], minVersion: 'TLSv1.1', ciphers: 'NO-SUCH', handshakeTimeoutMs: 0, hosts: [] };
+  const wrong = {
+    alpnProtocols: [''],
+    minVersion: 'TLSv1.1',
+    ciphers: 'NO-SUCH',
+    handshakeTimeoutMs: 0,
+    hosts: [],
+    clock: 5,
+  };
   const paths = issuesOf({ ...a, ...wrong }).map((issue) => issue.split(' ')[0]);
-  expect(new Set(paths)).toEqual(new Set(['alpnProtocols[0]', 'minVersion', 'ciphers', 'handshakeTimeoutMs', 'hosts']));
+  expect(new Set(paths)).toEqual(
+    new Set(['alpnProtocols[0]', 'minVersion', 'ciphers', 'handshakeTimeoutMs', 'hosts', 'clock']),
+  );
 });

@@ -8,6 +8,7 @@ import type { HeaderList } from '../headers/header-list.ts';
 import type { ProxyResponse } from '../response/response.ts';
 import { PhaseTimer } from '../wire/phase-timer.ts';
 import { formatInterimHead } from '../wire/response-head.ts';
+import { allowedTrailers } from '../wire/trailer-fields.ts';
 
 /** Bodies up to this many bytes leave in one write with their head, which costs a copy and saves a system call. */
 const oneWriteBytes = 8 * 1024;
@@ -52,7 +53,9 @@ export class NodeResponseWriter implements BodySink {
     }
     const bodiless = res.req.method === 'HEAD' || status === 204 || status === 304;
     declareLength(headers, response, bodiless, res.req.httpVersion === '1.0');
-    if (last) headers.set('Connection', 'close');
+    // Node, which keeps a connection open when it is handed options without `close`, must not be left to guess.
+    if (status === 426 && headers.has('upgrade')) headers.set('Connection', 'close, Upgrade');
+    else if (last) headers.set('Connection', 'close');
     res.writeHead(status, response.statusText, headers.toFlat());
     if (bodiless && body.size !== 0) {
       body.cancel(undefined);
@@ -82,7 +85,8 @@ export class NodeResponseWriter implements BodySink {
 
   end(trailers: HeaderList | undefined): void {
     if (this.#res.writableEnded) return;
-    if (trailers !== undefined) this.#res.addTrailers([...trailers]);
+    const allowed = trailers === undefined ? undefined : allowedTrailers(trailers);
+    if (allowed !== undefined) this.#res.addTrailers([...allowed]);
     this.#res.end();
   }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createHeaderList } from './header-list.ts';
 import { removeHopByHop } from './hop-by-hop.ts';
+import type { NameSet } from './name-set.ts';
 
 function namesLeft(...flat: string[]): string[] {
   const headers = createHeaderList(flat);
@@ -40,6 +41,14 @@ test('removes what any line of Connection names', () => {
   expect(
     namesLeft('Connection', 'close', 'X-Hop', '1', 'X-End', '2', 'connection', 'x-other, X-HOP', 'X-Other', '3'),
   ).toEqual(['X-End']);
+});
+
+test('tells what Connection names, beyond what ends here anyway', () => {
+  const nominated = (connection: string): NameSet | undefined =>
+    removeHopByHop(createHeaderList(['Connection', connection]));
+  expect([nominated('close'), nominated('upgrade, Host, te')]).toEqual([undefined, undefined]);
+  const names = nominated('close, X-Hop, host');
+  expect(['x-HOP', 'Host', 'close'].map((name) => names?.has(name))).toEqual([true, false, true]);
 });
 
 test('keeps the announcement of trailers, which are end-to-end', () => {

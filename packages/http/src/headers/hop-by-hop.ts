@@ -6,7 +6,7 @@ import { createNameSet, type NameSet } from './name-set.ts';
 import { forEachToken } from './token-list.ts';
 
 /** Fields that never pass a proxy. `Trailer` is not among them: it announces end-to-end trailers (RFC 9110 section 6.6.2). */
-const hopByHopNames: NameSet = createNameSet([
+export const hopByHopNames: NameSet = createNameSet([
   // RFC 9110 section 7.6.1. Transfer-Encoding is framing, which each side writes by itself.
   'connection',
   'keep-alive',
@@ -52,12 +52,19 @@ const endToEndNames: NameSet = createNameSet([
   ...clientClaims,
 ]);
 
-/** Removes all hop-by-hop fields in place: the fixed ones, and those that `Connection` names. */
-export function removeHopByHop(headers: HeaderList): void {
+/**
+ * Removes all hop-by-hop fields in place: the fixed ones, and those that `Connection` names.
+ *
+ * @returns the names that `Connection` has, if any: such fields are not to pass as trailers either.
+ */
+export function removeHopByHop(headers: HeaderList): NameSet | undefined {
   let nominated: Set<string> | undefined;
   for (const value of headers.getAll('connection')) nominated = nominate(value, nominated);
   headers.deleteAll(hopByHopNames);
-  if (nominated !== undefined) headers.deleteAll(new NominatedNames(nominated));
+  if (nominated === undefined) return undefined;
+  const names = new NominatedNames(nominated);
+  headers.deleteAll(names);
+  return names;
 }
 
 /** Adds what a line of `Connection` names to the set, which stays undefined as long as nothing is named. */

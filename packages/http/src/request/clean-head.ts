@@ -1,5 +1,6 @@
 // Makes a request's head safe to reason about: hop-by-hop fields out, the truth about the client in. Runs before any middleware, so that a
 // client can neither feed middleware a lie nor, by naming it in Connection, strip what middleware adds.
+import { withoutTrailers } from '../body/without-trailers.ts';
 import type { ProxyExchange } from '../exchange.ts';
 import { applyForwarded, type ForwardedMode } from '../headers/forwarded-fields.ts';
 import { removeHopByHop } from '../headers/hop-by-hop.ts';
@@ -12,14 +13,14 @@ const misspeltNames: NameSet = createMisspeltNameSet(['transfer-encoding', 'cont
 const framingNames: NameSet = createNameSet(['content-length', 'expect']);
 
 /**
- * Cleans the head of an exchange's request in place. Who the client is has been found out by then, from the fields that are removed here.
+ * Cleans the head of an exchange's request in place, and takes out of its trailers what the head declares to be hop-by-hop. Who the client is has been found out by then, from the fields that are removed here.
  *
  * The framing goes as well: the body knows its size, and each side writes its framing by itself.
  */
 export function cleanHead({ request, connection, client }: ProxyExchange, mode: ForwardedMode): void {
   const { headers } = request;
   const host = headers.get('host');
-  removeHopByHop(headers);
+  request.body = withoutTrailers(request.body, removeHopByHop(headers));
   headers.deleteAll(misspeltNames);
   headers.deleteAll(framingNames);
   applyForwarded(headers, connection, client, host, mode);

@@ -1,8 +1,10 @@
 // What becomes of an upstream's response on its way to the client: hop-by-hop fields out, rewrites, and the lease tied to its body.
 import { outcomeOk, type Lease, type Outcome } from '@sluice/core';
+import { withoutTrailers } from '../body/without-trailers.ts';
 import type { ProxyExchange } from '../exchange.ts';
 import type { HeaderList } from '../headers/header-list.ts';
 import { removeHopByHop } from '../headers/hop-by-hop.ts';
+import { joinedLines } from '../headers/token-list.ts';
 import { LeasedBody } from './leased-body.ts';
 import type { ProxyResponse } from './response.ts';
 
@@ -22,9 +24,13 @@ export function relayResponse(
   outcome: Outcome,
   policy: RelayPolicy,
 ): ProxyResponse {
-  const { headers, tunnel } = response;
+  const { headers, status, tunnel } = response;
+  // It names the protocol that the tunnel speaks, or that a client has to speak (RFC 9110 section 15.5.22).
+  const upgrade = tunnel !== undefined || status === 426 ? joinedLines(headers, 'upgrade') : '';
+  const nominated = removeHopByHop(headers);
+  if (upgrade !== '') headers.set('Upgrade', upgrade);
   if (tunnel === undefined) {
-    const body = new LeasedBody(response.body, lease, outcome);
+    const body = new LeasedBody(withoutTrailers(response.body, nominated), lease, outcome);
     response.body = body;
     exchange.borrow(body);
   } else {
@@ -33,9 +39,6 @@ export function relayResponse(
     tunnel.socket.once('close', () => lease.release(outcomeOk));
     exchange.borrow({ cancel: () => void tunnel.socket.destroy() });
   }
-  const upgrade = tunnel === undefined ? undefined : headers.get('upgrade');
-  removeHopByHop(headers);
-  if (upgrade !== undefined) headers.set('Upgrade', upgrade);
   for (const edit of policy.edits) edit(headers, exchange, lease);
   return response;
 }

@@ -56,6 +56,14 @@ test('drops the framing and connection management that the fields bring along', 
   }
 });
 
+test('names in a 426 the protocols to come back with, and in nothing else', () => {
+  const fields = ['upgrade', 'a', 'Connection', 'upgrade', 'Upgrade', 'b/1'];
+  expect(lines({ status: 426, fields, framing: 'bare' })).toEqual(['Connection: Upgrade', 'Upgrade: a, b/1']);
+  expect(lines({ status: 426, fields, framing: 'bare', connection: 'close' })[0]).toBe('Connection: close, Upgrade');
+  expect(lines({ status: 426, framing: 'bare', connection: 'close' })).toEqual(['Connection: close']);
+  expect(lines({ status: 425, fields, framing: 'bare' })).toEqual([]);
+});
+
 test('a length that is right keeps its place and its letter case', () => {
   expect(lines({ fields: ['content-length', '7', 'A', 'b'], framing: 7 })).toEqual(['content-length: 7', 'A: b']);
 });

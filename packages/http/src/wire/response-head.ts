@@ -4,6 +4,7 @@ import { httpError } from '../errors.ts';
 import { isFieldValue } from '../headers/field-syntax.ts';
 import type { HeaderList } from '../headers/header-list.ts';
 import { createNameSet } from '../headers/name-set.ts';
+import { joinedLines } from '../headers/token-list.ts';
 import { connectionAndTrailerFields, connectionFields, fieldsBesideLength } from './connection-fields.ts';
 
 const noNames = createNameSet([]);
@@ -41,8 +42,15 @@ export function formatResponseHead(parts: ResponseHeadParts): string {
   if (!headers.has('date')) text += `Date: ${parts.date}\r\n`;
   if (framing === 'chunked') text += 'Transfer-Encoding: chunked\r\n';
   else if (typeof framing === 'number' && !keepsLength) text += `Content-Length: ${framing}\r\n`;
-  if (connection !== undefined) text += `Connection: ${connection}\r\n`;
+  if (status === 426 && headers.has('upgrade')) text += formatUpgrade(headers, connection);
+  else if (connection !== undefined) text += `Connection: ${connection}\r\n`;
   return `${text}\r\n`;
+}
+
+/** The protocols that the client has to come back with (RFC 9110 section 15.5.22). */
+function formatUpgrade(headers: HeaderList, connection: string | undefined): string {
+  const options = connection === undefined ? 'Upgrade' : `${connection}, Upgrade`;
+  return `Connection: ${options}\r\nUpgrade: ${joinedLines(headers, 'upgrade')}\r\n`;
 }
 
 /** Writes the head of an interim response: of any status from 100 to 199 but 101, which is final. @throws ProxyError `SLUICE_INTERNAL` as above */

@@ -10,6 +10,10 @@ test.each([
   'X-Forwarded-For',
   'x-forwarded-anything',
   'Cookie',
+  'Proxy',
+  'HTTP2-Settings',
+  'Proxy-Authentication-Info',
+  'Content_Length',
 ])('forbids %s', (name) => {
   expect(isForbiddenTrailer(name)).toBe(true);
 });

@@ -15,9 +15,9 @@ test('has defaults for all but the senders', () => {
 test('reports what is wrong, at once', () => {
   expect(() => read({})).toThrow(/trustedSenders must name those whose headers are believed/);
   expect(() =>
-    read({ trustedSenders: ['everybody'], mode: 'on', headerTimeoutMs: 0, maxHeaderBytes: 100, from: [] }),
+    read({ trustedSenders: ['everybody'], mode: 'on', headerTimeoutMs: 0, maxHeaderBytes: 100, from: [], clock: 5 }),
   ).toThrow(
-    /mode must be one of required.*trustedSenders\[0\] must be an IP address.*headerTimeoutMs must.*maxHeaderBytes must.*from is unknown/,
+    /mode must be one of required.*trustedSenders\[0\] must be an IP address.*headerTimeoutMs must.*maxHeaderBytes must.*clock must have.*from is unknown/,
   );
   expect(() => read(true)).toThrow(/acceptProxyProtocol must be an object/);
 });

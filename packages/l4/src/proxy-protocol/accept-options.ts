@@ -1,5 +1,5 @@
 // What acceptProxyProtocol can be told, its defaults, and the one place where both are read.
-import { describeValue, resolveOptions, systemClock, type Clock } from '@sluice/core';
+import { describeValue, readClock, resolveOptions, systemClock, type Clock } from '@sluice/core';
 import { readAddressList, type AddressList } from '../address-list.ts';
 import {
   defaultMaxHeaderBytes,
@@ -63,7 +63,7 @@ export function resolveAcceptOptions(options: AcceptProxyProtocolOptions): Accep
         min: leastMaxHeaderBytes,
         max: mostHeaderBytes,
       }),
-      clock: (reader.raw('clock') as Clock | undefined) ?? clock,
+      clock: readClock(reader, clock),
     });
   });
 }

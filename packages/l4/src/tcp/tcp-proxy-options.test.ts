@@ -62,8 +62,10 @@ test('all issues are told at once, with their paths', () => {
       dialer: { tls: { minVersion: 'TLSv1' } },
       endpointLoss: { onEjected: 'close' },
       maxAttempts: 0,
+      clock: { now: () => 0 },
     }).map((issue) => issue.split(' ')[0]),
   ).toEqual([
+    'clock',
     'timeouts.idleMs',
     'timeouts.idleMS',
     'upstream.endpoints[0].address',

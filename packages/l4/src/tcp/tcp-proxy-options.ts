@@ -1,9 +1,9 @@
 // Everything createTcpProxy can be told, its defaults, and the one place where both are read.
 import {
+  readClock,
   readPart,
   readUpstream,
   resolveOptions,
-  systemClock,
   systemRandom,
   type Clock,
   type EndpointOptions,
@@ -138,7 +138,7 @@ export const tcpTimeoutDefaults: ResolvedTcpTimeouts = Object.freeze({
 /** Completes and checks the options. @throws OptionsError with everything that is wrong in one message */
 export function resolveTcpProxyOptions(options: TcpProxyOptions): ResolvedTcpProxyOptions {
   return resolveOptions(options, 'tcpProxy', (reader) => {
-    const clock = (reader.raw('clock') as Clock | undefined) ?? systemClock;
+    const clock = readClock(reader);
     const random = (reader.raw('random') as Random | undefined) ?? systemRandom;
     const timeouts = reader.nested('timeouts', readTimeouts);
     const own = readUpstream(reader, { clock, random });

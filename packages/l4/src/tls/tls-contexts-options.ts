@@ -1,5 +1,5 @@
 // Everything createTlsContexts can be told, its defaults, and the one place where it is read and checked.
-import { systemClock, type Clock, type OptionsReader } from '@sluice/core';
+import { readClock, type Clock, type OptionsReader } from '@sluice/core';
 import { createSecureContext } from 'node:tls';
 import { CertificateIndex } from './certificate-index.ts';
 import {
@@ -109,7 +109,7 @@ export function readTlsSettings(
   const { ca, crl } = clientCertificates;
   const shared = { ca, crl, minVersion: readMinVersion(reader), ciphers: readCiphers(reader) };
   const alpnProtocols = readAlpnProtocols(reader);
-  const clock = (reader.raw('clock') as Clock | undefined) ?? fallbacks.clock ?? systemClock;
+  const clock = readClock(reader, fallbacks.clock);
   const time = (key: 'reloadIntervalMs' | 'expiryNoticeMs' | 'handshakeTimeoutMs', min: number): number =>
     reader.milliseconds(key, { default: tlsContextsDefaults[key], min });
   return {
