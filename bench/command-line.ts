@@ -1,37 +1,76 @@
-// The options of the bench.
+// The options of the bench, the same for each of its parts.
 import { parseArgs } from 'node:util';
-import { peers, type Peer } from './peers/all.ts';
 import type { Effort } from './rounds.ts';
-import { scenarios, type Scenario } from './scenarios.ts';
+import { describeMissing } from './tools.ts';
 
-/** What the bench is asked to do. */
-export interface Order {
-  readonly scenarios: readonly Scenario[];
+interface Named {
+  readonly name: string;
+}
+
+/** Who can be measured, and what that needs. */
+interface Subject extends Named {
+  readonly needs: readonly string[];
+}
+
+/** What a part of the bench can do. */
+export interface Menu<Task extends Named, Peer extends Subject> {
+  readonly usage: string;
+  readonly tasks: readonly Task[];
+  readonly peers: readonly Peer[];
+  /** Programs that are needed whoever is measured. */
+  readonly needs: readonly string[];
+}
+
+/** What it is asked to do. */
+export interface Order<Task extends Named, Peer extends Subject> {
+  readonly tasks: readonly Task[];
   readonly peers: readonly Peer[];
   readonly effort: Effort;
   /** Where the JSON report goes. */
   readonly json: string | undefined;
 }
 
-export const help = `Measures proxies side by side: CPU time for each request, as a ratio to the first one.
+/** Reads the options. @returns `undefined` when there is nothing to do but to end: all is said then, and the exit code is set */
+export function takeOrder<Task extends Named, Peer extends Subject>(
+  parameters: readonly string[],
+  menu: Menu<Task, Peer>,
+): Order<Task, Peer> | undefined {
+  try {
+    const order = readCommandLine(parameters, menu);
+    if (order === 'help') {
+      process.stdout.write(helpFor(menu));
+      return undefined;
+    }
+    const missing = describeMissing([...new Set([...menu.needs, ...order.peers.flatMap(({ needs }) => needs)])]);
+    if (missing === undefined) return order;
+    console.error(missing);
+    process.exitCode = 1;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)} (--help lists the options)`);
+    process.exitCode = 2;
+  }
+  return undefined;
+}
 
-Usage: npx -y pnpm@12 bench [options]
-       npx -y pnpm@12 bench micro         picks of the balancers and speed of the parser, without a network
-       npx -y pnpm@12 bench hardship [--peers NAMES]
-                                          memory of idle connections and slow downloads, slowloris
-
-  --only NAMES      scenarios, separated by commas: ${scenarios.map(({ name }) => name).join(', ')} (all)
+function helpFor({ usage, tasks, peers }: Menu<Named, Subject>): string {
+  const names = (all: readonly Named[]): string => all.map(({ name }) => name).join(', ');
+  return `${usage}
+  --only NAMES      what is measured, separated by commas (all):
+                    ${names(tasks)}
   --peers NAMES     proxies, separated by commas; the first is what the others are compared with (all):
-                    ${peers.map(({ name }) => name).join(', ')}
+                    ${names(peers)}
   --rounds NUMBER   turns that each proxy gets (5); a ratio near 1 needs 20
   --seconds NUMBER  length of a turn (3)
   --warm-up NUMBER  seconds of load before anything counts (4)
   --json FILE       writes the report as JSON, too
   --help            this text
 `;
+}
 
-/** Reads the options. @throws Error with one line that says what is wrong */
-export function readCommandLine(parameters: readonly string[]): Order | 'help' {
+function readCommandLine<Task extends Named, Peer extends Subject>(
+  parameters: readonly string[],
+  { tasks, peers }: Menu<Task, Peer>,
+): Order<Task, Peer> | 'help' {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
     args: [...parameters],
@@ -47,7 +86,7 @@ export function readCommandLine(parameters: readonly string[]): Order | 'help' {
   });
   if (values.help === true) return 'help';
   return {
-    scenarios: choose('--only', values.only, scenarios),
+    tasks: choose('--only', values.only, tasks),
     peers: choose('--peers', values.peers, peers),
     effort: {
       rounds: readNumber('--rounds', values.rounds, 5),
@@ -58,11 +97,7 @@ export function readCommandLine(parameters: readonly string[]): Order | 'help' {
   };
 }
 
-function choose<Item extends { readonly name: string }>(
-  option: string,
-  value: string | undefined,
-  all: readonly Item[],
-): readonly Item[] {
+function choose<Item extends Named>(option: string, value: string | undefined, all: readonly Item[]): readonly Item[] {
   if (value === undefined) return all;
   return value.split(',').map((name) => {
     const found = all.find((item) => item.name.toLowerCase() === name.trim().toLowerCase());

@@ -1,6 +1,6 @@
 // The origin of all measurements: nginx with two ports, about ten response fields, and files to download.
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { findFreePort } from './free-port.ts';
 import { findTool, loadCore, startOn, stop, untilListening } from './tools.ts';
@@ -25,9 +25,12 @@ export async function startOrigin(folder: string, tls?: CertificateFiles): Promi
   const tlsPorts = tls === undefined ? [] : [await findFreePort(), await findFreePort()];
   writeFileSync(path.join(folder, '64k'), randomBytes(64 * 1024));
   writeFileSync(path.join(folder, '10m'), randomBytes(10_000_000));
+  // A hole in a file takes no room and no time.
+  writeFileSync(path.join(folder, '1g'), '');
+  truncateSync(path.join(folder, '1g'), 1_000_000_000);
   const config = path.join(folder, 'origin.conf');
   writeFileSync(config, originConfig(folder, [...ports, ...tlsPorts.map((port) => `${port} ssl`)], tls));
-  const child = startOn(loadCore, findTool('nginx') ?? 'nginx', ['-c', config, '-e', path.join(folder, 'origin.log')]);
+  const child = startOn(loadCore, findTool('nginx') ?? 'nginx', ['-c', config, '-e', 'stderr']);
   await Promise.all([...ports, ...tlsPorts].map(untilListening));
   return { ports, tlsPorts, close: () => stop(child) };
 }
@@ -35,7 +38,7 @@ export async function startOrigin(folder: string, tls?: CertificateFiles): Promi
 function originConfig(folder: string, ports: readonly (number | string)[], tls: CertificateFiles | undefined): string {
   return `
 worker_processes 1; daemon off; pid ${folder}/origin.pid;
-events { worker_connections 4096; }
+worker_rlimit_nofile 65536; events { worker_connections 32768; }
 http {
   access_log off; keepalive_requests 100000000; keepalive_timeout 600s; client_body_temp_path ${folder}/origin-body;
   client_body_buffer_size 64k; sendfile on;

@@ -67,6 +67,11 @@ export const proxyCore = 0;
 export const loadCore = 1;
 
 const running = new Set<ChildProcess>();
+const outputs = new WeakMap<ChildProcess, string>();
+const keptCharacters = 2_000;
+
+/** Sockets cost file descriptors: as many as the system gives, up to the number that the experiments need. */
+const withFiles = 'ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec "$@"';
 
 /** Starts a program on one core. It is ended with the bench. */
 export function startOn(
@@ -75,18 +80,40 @@ export function startOn(
   parameters: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): ChildProcess {
-  const child = spawn('taskset', ['-c', String(core), file, ...parameters], {
+  const child = spawn('taskset', ['-c', String(core), 'sh', '-c', withFiles, 'sh', file, ...parameters], {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);
   child.once('exit', () => running.delete(child));
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      outputs.set(child, ((outputs.get(child) ?? '') + text).slice(-keptCharacters));
+    });
+  }
   return child;
+}
+
+/** Whether a program has ended, by itself or by a signal. */
+export function isDead({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+/** How a program has ended, and what it said last. */
+export function describeDeath(child: ChildProcess): string {
+  const how = child.signalCode === null ? `exit code ${child.exitCode}` : `signal ${child.signalCode}`;
+  const output = outputs.get(child)?.trim() ?? '';
+  return `${how}, ${output === '' ? 'without a word' : `its last output: ${output}`}`;
+}
+
+/** Moves this process, its threads included, to a core. */
+export function moveTo(core: number): void {
+  execFileSync('taskset', ['-a', '-c', '-p', String(core), String(process.pid)], { stdio: 'ignore' });
 }
 
 /** Ends a program and waits for it. */
 export async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (isDead(child)) return;
   child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), 2_000);
   await once(child, 'exit');

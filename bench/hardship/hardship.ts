@@ -2,15 +2,24 @@
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { requestFields } from '../load/request-fields.ts';
+import type { Layer } from '../scenarios.ts';
 
 /** One experiment. */
 export interface Hardship {
   readonly name: string;
   readonly title: string;
-  /** What the columns of its table are. */
-  readonly columns: readonly string[];
-  /** Puts a proxy through it. @returns a cell for each column */
-  run(subject: Subject): Promise<readonly string[]>;
+  /** Who takes part. */
+  readonly layer: Layer;
+  /** What is found out, and with how many digits after the point it is told. */
+  readonly columns: readonly Column[];
+  /** Puts a proxy through it. @returns a figure for each column */
+  run(subject: Subject): Promise<readonly number[]>;
+}
+
+/** A column of an experiment's table. */
+export interface Column {
+  readonly title: string;
+  readonly digits: number;
 }
 
 /** The proxy under test. */

@@ -1,42 +1,71 @@
-// Memory while many clients read large answers slowly: what the origin sends too fast must wait in the origin, not in the proxy.
+// Memory while clients read large answers slowly: what the origin sends too fast must wait in the origin, not in the proxy.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { open, requestFor, type Hardship } from './hardship.ts';
+import { open, requestFor, type Column, type Hardship, type Subject } from './hardship.ts';
 
-const clients = 64;
-const bytes = 10_000_000;
-/** What a client takes in a turn, and how often a turn comes: about 1 MB/s. */
+/** How clients read. */
+interface Reading {
+  readonly clients: number;
+  readonly path: string;
+  readonly bytes: number;
+  /** What a client takes in a second. */
+  readonly bytesPerSecond: number;
+}
+
+/** A client reads in turns. */
 const turnMs = 50;
+
+const columns: readonly Column[] = [
+  { title: 'MiB before', digits: 0 },
+  { title: 'after a quarter', digits: 0 },
+  { title: 'half', digits: 0 },
+  { title: 'three quarters', digits: 0 },
+  { title: 'at the end', digits: 0 },
+  { title: 'peak MiB', digits: 0 },
+  { title: 'downloads that were complete', digits: 0 },
+];
 
 export const slowReaders: Hardship = {
   name: 'slow-readers',
-  title: `${clients} downloads of 10 MB at 1 MB/s each`,
-  columns: ['peak MiB', 'MiB before', 'downloads that were complete'],
-  async run({ port, residentMiB }) {
-    const before = residentMiB();
-    let peak = before;
-    const watch = setInterval(() => (peak = Math.max(peak, residentMiB())), 100);
-    const received = await Promise.all(Array.from({ length: clients }, () => download(port)));
-    clearInterval(watch);
-    const complete = received.filter((length) => length >= bytes).length;
-    return [peak.toFixed(0), before.toFixed(0), String(complete)];
-  },
+  title: '64 downloads of 10 MB at 1 MB/s each',
+  layer: 7,
+  columns,
+  run: (subject) => read(subject, { clients: 64, path: '/10m', bytes: 10_000_000, bytesPerSecond: 1_000_000 }),
 };
 
+export const slowStream: Hardship = {
+  name: 'slow-stream',
+  title: '1 GB over one TCP session, to a client that reads 40 MB/s',
+  layer: 4,
+  columns,
+  run: (subject) => read(subject, { clients: 1, path: '/1g', bytes: 1_000_000_000, bytesPerSecond: 40_000_000 }),
+};
+
+async function read({ port, residentMiB }: Subject, reading: Reading): Promise<readonly number[]> {
+  const before = residentMiB();
+  const samples: number[] = [];
+  const watch = setInterval(() => samples.push(residentMiB()), 100);
+  const received = await Promise.all(Array.from({ length: reading.clients }, () => download(port, reading)));
+  samples.push(residentMiB());
+  clearInterval(watch);
+  const at = (share: number): number => samples[Math.floor((samples.length - 1) * share)] ?? NaN;
+  const complete = received.filter((length) => length >= reading.bytes).length;
+  return [before, at(0.25), at(0.5), at(0.75), at(1), Math.max(before, ...samples), complete];
+}
+
 /** @returns how many bytes came, the head included */
-async function download(port: number): Promise<number> {
+async function download(port: number, { path, bytes, bytesPerSecond }: Reading): Promise<number> {
   const socket = await open(port);
+  const startMs = performance.now();
   let received = 0;
-  let inTurn = 0;
   socket.on('data', (chunk: Buffer) => {
     received += chunk.length;
-    inTurn += chunk.length;
-    if (inTurn >= turnMs * 1000) socket.pause();
+    if (received >= allowed()) socket.pause();
   });
-  socket.write(requestFor('/10m'));
+  const allowed = (): number => ((performance.now() - startMs) / 1000) * bytesPerSecond;
+  socket.write(requestFor(path));
   while (received < bytes && !socket.destroyed) {
     await sleep(turnMs);
-    inTurn = 0;
-    socket.resume();
+    if (received < allowed()) socket.resume();
   }
   socket.destroy();
   return received;

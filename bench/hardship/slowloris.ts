@@ -11,7 +11,12 @@ const rate = 1_000;
 export const slowloris: Hardship = {
   name: 'slowloris',
   title: `${rate} good requests per second, beside ${attackers} connections that send a byte of a head each second`,
-  columns: ['p99 ms without', 'p99 ms with', 'p50 ms without', 'p50 ms with', 'good requests that failed'],
+  layer: 7,
+  columns: [
+    ...['p99 ms without', 'p99 ms with', 'p50 ms without', 'p50 ms with'].map((title) => ({ title, digits: 2 })),
+    { title: 'good requests that failed', digits: 0 },
+    { title: 'attackers that stayed', digits: 0 },
+  ],
   async run({ port }) {
     await load(port);
     const alone = await load(port);
@@ -27,9 +32,9 @@ export const slowloris: Hardship = {
     }, 100);
     const attacked = await load(port);
     clearInterval(drip);
+    const stayed = sockets.filter(({ destroyed }) => !destroyed).length;
     for (const socket of sockets) socket.destroy();
-    const times = [alone.p99, attacked.p99, alone.p50, attacked.p50].map((time) => time.toFixed(2));
-    return [...times, String(attacked.failures)];
+    return [alone.p99, attacked.p99, alone.p50, attacked.p50, attacked.failures, stayed];
   },
 };
 

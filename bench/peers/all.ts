@@ -17,8 +17,8 @@ export const peers: readonly Peer[] = [
     front: 'node',
     servesTls: true,
   }),
-  nodePeer({ name: 'sluice-http', title: 'Sluice under node:http', server: 'sluice-middleware.ts', front: 'http' }),
-  nodePeer({ name: 'sluice-express', title: 'Sluice in Express 5', server: 'sluice-middleware.ts', front: 'express' }),
+  nodePeer({ name: 'sluice-http', title: 'Sluice under node:http', server: 'sluice-http.ts' }),
+  nodePeer({ name: 'sluice-express', title: 'Sluice in Express 5', server: 'sluice-express.ts' }),
   nodePeer({ name: 'httpxy', title: 'httpxy', server: 'httpxy.ts', module: 'httpxy' }),
   nodePeer({
     name: 'http-proxy',

@@ -35,7 +35,7 @@ function tcpConfig({ port, originPorts, tls }: PeerJob): string {
   return `
 global
   nbthread 1
-  maxconn 8192
+  maxconn 30000
 defaults
   mode tcp
   timeout connect 5s
@@ -63,7 +63,7 @@ function httpConfig({ port, originPorts, tls, folder }: PeerJob): string {
   return `
 global
   nbthread 1
-  maxconn 8192
+  maxconn 30000
 defaults
   mode http
   timeout connect 5s

@@ -38,7 +38,7 @@ export const nginxDatagrams: Peer = {
 function startNginx({ folder, port }: PeerJob, text: string): ChildProcess {
   const config = path.join(folder, `nginx-${port}.conf`);
   writeFileSync(config, text);
-  return startOn(proxyCore, findTool('nginx') ?? 'nginx', ['-c', config, '-e', `${config}.log`]);
+  return startOn(proxyCore, findTool('nginx') ?? 'nginx', ['-c', config, '-e', 'stderr']);
 }
 
 function streamConfig({ port, originPorts, folder, tls }: PeerJob): string {
