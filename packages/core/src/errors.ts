@@ -72,6 +72,7 @@ export type CoreErrorCode =
   | 'SLUICE_QUEUE_FULL'
   | 'SLUICE_QUEUE_TIMEOUT'
   | 'SLUICE_PROBE_TIMEOUT'
+  | 'SLUICE_DISCOVERY_FAILED'
   | 'SLUICE_SHUTTING_DOWN';
 
 /** The codes of `@sluice/core` with their facts. Every code of every package is explained in docs/errors.md. */
@@ -81,6 +82,7 @@ export const coreErrors: Readonly<Record<CoreErrorCode, ErrorFacts>> = Object.fr
   SLUICE_QUEUE_FULL: freeze('proxy', 'acquire', 'never'),
   SLUICE_QUEUE_TIMEOUT: freeze('proxy', 'acquire', 'never'),
   SLUICE_PROBE_TIMEOUT: freeze('upstream', 'response', 'safe'),
+  SLUICE_DISCOVERY_FAILED: freeze('proxy', 'acquire', 'never'),
   SLUICE_SHUTTING_DOWN: freeze('proxy', 'shutdown', 'never'),
 });
 

@@ -16,6 +16,25 @@ export { roundRobin } from './balancers/round-robin.ts';
 export { smoothWeightedRoundRobin } from './balancers/smooth-weighted-round-robin.ts';
 export { sourceAddressHash } from './balancers/source-address-hash.ts';
 export { createManualClock, systemClock, type Clock, type ManualClock, type Timer } from './clock.ts';
+export type { DiscoveryOptions, EmptyPolicy } from './discovery/discovery-options.ts';
+export type { DiscoveryState, DiscoveryStats } from './discovery/discovery-stats.ts';
+export {
+  isEndpointSource,
+  type EndpointSnapshot,
+  type EndpointSource,
+  type SourceFailure,
+} from './discovery/endpoint-source.ts';
+export { parseEndpointList } from './discovery/parse-endpoint-list.ts';
+export {
+  pollEndpoints,
+  readPoll,
+  type PollEndpointsOptions,
+  type PollFunction,
+  type PollOptions,
+  type ResolvedPoll,
+} from './discovery/poll-endpoints.ts';
+export { pushEndpoints, type PushedEndpoints } from './discovery/push-endpoints.ts';
+export { staticEndpoints } from './discovery/static-endpoints.ts';
 export {
   parseEndpointAddress,
   type EndpointAddress,
@@ -55,6 +74,7 @@ export { describeValue } from './options/describe-value.ts';
 export type { NumberRange, OptionsReader, OptionSpec } from './options/options-reader.ts';
 export { readClock } from './options/read-clock.ts';
 export { resolveOptions } from './options/resolve-options.ts';
+export { pause } from './pause.ts';
 export { createSeededRandom, systemRandom, type Random } from './random.ts';
 export type { AcquireHint } from './upstream/endpoint-selection.ts';
 export type { SlowStartOptions } from './upstream/slow-start.ts';
@@ -62,6 +82,8 @@ export { outcomeCancelled, outcomeOk, type Lease, type Outcome } from './upstrea
 export { createUpstream } from './upstream/create-upstream.ts';
 export { readPart, readUpstream, type ReadUpstream } from './upstream/read-upstream.ts';
 export type {
+  DiscoveryFailed,
+  DiscoveryUpdated,
   EndpointChecked,
   EndpointDrained,
   EndpointEjected,

@@ -12,6 +12,7 @@
 import {
   isProxyError,
   outcomeCancelled,
+  pause,
   type AcquireHint,
   type Clock,
   type Endpoint,
@@ -26,7 +27,6 @@ import { addressHead, outgoingHead, type OutgoingHeadPolicy } from './request/ou
 import { relayInterim, relayResponse, type RelayPolicy } from './response/relay-response.ts';
 import type { OutcomeJudge } from './response/response-outcome.ts';
 import type { ProxyResponse } from './response/response.ts';
-import { pause } from './retry/pause.ts';
 import type { RetryPolicy } from './retry/retry-policy.ts';
 import { isIdempotent } from './retry/should-retry.ts';
 import type { AttemptTimeouts, Transport } from './transport/transport.ts';

@@ -50,8 +50,8 @@ test('one of to and upstream must be there, and only one', () => {
 test.each([
   [{ upstream: to }, `upstream must be an upstream or the options of one, got "${to}" (string); addresses go into to`],
   [{ upstream: [to] }, 'upstream must be an upstream or the options of one, got a list; addresses go into to'],
-  [{ to: 5 }, 'to must be an address or a list of endpoints, got 5'],
-  [{ to: { address: to } }, 'to must be an address or a list of endpoints, got an object'],
+  [{ to: 5 }, 'to must be an address, a list of endpoints or a source of them, got 5'],
+  [{ to: { address: to } }, 'to must be an address, a list of endpoints or a source of them, got an object'],
   [{ to: [to, { address: 'b:1', weight: -1 }] }, 'to[1].weight must be an integer from 0 to 65535, got -1'],
   [{ to, clock: {} }, 'clock must have the functions now, wallTimeMs and setTimer, got an object'],
   [{ to, random: 4 }, 'random must be a function, got 4'],

@@ -3,6 +3,8 @@
 //   acquire ── limits ── selection (available? → balancer) ──► lease ── release(outcome) ──► counters, health, waiters
 //                 └────────── all full ──────────► queue ──┘
 import type { Cancellation } from '../abort-scope.ts';
+import type { EndpointSource } from '../discovery/endpoint-source.ts';
+import { UpstreamDiscovery } from '../discovery/upstream-discovery.ts';
 import type { EndpointSet } from '../endpoint/endpoint-set.ts';
 import type { EndpointOptions } from '../endpoint/endpoint.ts';
 import { coreError, type ProxyError } from '../errors.ts';
@@ -47,13 +49,14 @@ export function createUpstream(options: UpstreamOptions): Upstream {
 class BalancedUpstream implements Upstream, Lessor {
   readonly name: string;
   readonly wantsLatency: boolean;
-  readonly on: Events<UpstreamEvents>['on'];
-  readonly off: Events<UpstreamEvents>['off'];
   readonly #options: ResolvedUpstreamOptions;
   readonly #selection: EndpointSelection;
   readonly #queue: WaitQueue;
   readonly #health: UpstreamHealth;
+  readonly #discovery: UpstreamDiscovery;
   readonly #events: Events<UpstreamEvents> = createEvents<UpstreamEvents>();
+  readonly on: Events<UpstreamEvents>['on'] = this.#events.on;
+  readonly off: Events<UpstreamEvents>['off'] = this.#events.off;
   readonly #hasRoom = (): boolean => this.#inFlight < this.#options.limits.maxInFlight && this.#selection.hasRoom();
   #inFlight = 0;
   #closing: Promise<void> | undefined;
@@ -64,17 +67,20 @@ class BalancedUpstream implements Upstream, Lessor {
     this.wantsLatency = options.health.outliers?.latency !== undefined || options.balancer.observe !== undefined;
     this.#options = options;
     this.#selection = new EndpointSelection(options.balancer, options.health.panic);
-    this.#queue = new WaitQueue(options.name, options.limits, options.clock);
+    const home = { clock: options.clock, random: options.random, emit: this.#events.emit };
+    this.#queue = new WaitQueue(options.name, options.limits, options.clock, () => this.#discovery.describePending());
     this.#health = new UpstreamHealth(options.health, {
-      clock: options.clock,
-      random: options.random,
+      ...home,
       endpoints: () => this.#selection.all.endpoints,
-      emit: this.#events.emit,
       onChange: () => this.#queue.serve(),
     });
-    this.on = this.#events.on;
-    this.off = this.#events.off;
+    this.#discovery = new UpstreamDiscovery(options.discovery, {
+      ...home,
+      apply: (endpoints) => this.#replace(endpoints),
+      onReady: () => this.#queue.serve(),
+    });
     this.#replace(options.endpoints);
+    if (options.source !== undefined) this.follow(options.source);
   }
 
   get endpointSet(): EndpointSet {
@@ -95,6 +101,7 @@ class BalancedUpstream implements Upstream, Lessor {
     const endpoint = isFull ? undefined : this.#selection.select(hint);
     if (endpoint === undefined) {
       if (this.#selection.isWorthWaiting(hint, isFull)) return undefined;
+      if (this.#discovery.owes(this.endpointSet)) return undefined;
       throw coreError('SLUICE_NO_ENDPOINT', `no endpoint of ${this.name} will do: ${this.#selection.describe()}`);
     }
     const { counters } = endpoint;
@@ -127,9 +134,15 @@ class BalancedUpstream implements Upstream, Lessor {
   }
 
   update(endpoints: readonly (string | EndpointOptions)[]): UpstreamChange {
-    const change = this.#replace(resolveEndpoints(endpoints));
-    this.#queue.serve();
-    return change;
+    return this.#replace(resolveEndpoints(endpoints));
+  }
+
+  follow(source: EndpointSource): () => void {
+    return this.#discovery.follow(source);
+  }
+
+  ready(cancellation?: Cancellation): Promise<void> {
+    return this.#discovery.ready(cancellation);
   }
 
   async drain(endpointId: string, graceMs: number): Promise<number> {
@@ -180,6 +193,7 @@ class BalancedUpstream implements Upstream, Lessor {
       queued: this.#queue.length,
       queueFull: this.#queue.refused,
       queueTimeouts: this.#queue.timedOut,
+      discovery: this.#discovery.stats(),
       endpoints: endpoints.map((endpoint) => endpointStats(endpoint, this.#options.clock)),
     };
   }
@@ -201,6 +215,7 @@ class BalancedUpstream implements Upstream, Lessor {
     if (endpoints.length === 1) endpoints[0]?.counters.health.restore();
     const change = { generation: this.#selection.all.generation, added, changed, removed };
     if (update.isChange) this.#events.emit('endpoints-updated', change);
+    this.#queue.serve();
     return change;
   }
 
@@ -222,6 +237,7 @@ class BalancedUpstream implements Upstream, Lessor {
   #finish(): Promise<void> {
     this.#queue.close(this.#shuttingDown());
     this.#health.close(this.#selection.all.endpoints);
+    this.#discovery.close(this.#shuttingDown());
     if (this.#inFlight === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#onIdle = resolve;

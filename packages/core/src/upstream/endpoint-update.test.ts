@@ -75,3 +75,22 @@ test('health is kept, but not for another address', () => {
   const after = update(endpoints, describeEndpoint('a', { weight: 9 }), describeEndpoint('b', { address: elsewhere }));
   expect(after.endpoints.map(({ state }) => state)).toEqual(['ejected', 'available']);
 });
+
+test.each([
+  { title: 'the same values', metadata: { at: { zone: 'x', racks: [1, 2] } }, changed: [] },
+  { title: 'another value inside', metadata: { at: { zone: 'x', racks: [1, 3] } }, changed: ['a'] },
+  { title: 'another name inside', metadata: { at: { zone: 'x', rack: [1, 2] } }, changed: ['a'] },
+  { title: 'a list for an object', metadata: { at: ['x'] }, changed: ['a'] },
+])('looks into metadata: $title', ({ metadata, changed }) => {
+  const { endpoints } = update([], describeEndpoint('a', { metadata: { at: { zone: 'x', racks: [1, 2] } } }));
+  expect(update(endpoints, describeEndpoint('a', { metadata })).changed).toEqual(changed);
+});
+
+test('takes objects with a class, and those that lead back to themselves, for what they are', () => {
+  const loop: Record<string, unknown> = {};
+  loop['self'] = loop;
+  const metadata = { at: new Date(0), loop };
+  const { endpoints } = update([], describeEndpoint('a', { metadata }));
+  expect(update(endpoints, describeEndpoint('a', { metadata: { ...metadata } })).changed).toEqual([]);
+  expect(update(endpoints, describeEndpoint('a', { metadata: { at: new Date(0), loop } })).changed).toEqual(['a']);
+});

@@ -54,14 +54,24 @@ function isSame(endpoint: EndpointDescription, other: EndpointDescription): bool
     endpoint.backup === other.backup &&
     endpoint.down === other.down &&
     endpoint.maxInFlight === other.maxInFlight &&
-    isSameMetadata(endpoint.metadata, other.metadata)
+    isSameValue(endpoint.metadata, other.metadata, 0)
   );
 }
 
-function isSameMetadata(
-  metadata: Readonly<Record<string, unknown>>,
-  other: Readonly<Record<string, unknown>>,
-): boolean {
-  const keys = Object.keys(metadata);
-  return keys.length === Object.keys(other).length && keys.every((key) => Object.is(metadata[key], other[key]));
+/** A source reads the same metadata anew each time, so that what is in them counts: as deep as somebody would write them by hand. */
+function isSameValue(value: unknown, other: unknown, depth: number): boolean {
+  if (Object.is(value, other)) return true;
+  if (!isPlain(value) || !isPlain(other) || Array.isArray(value) !== Array.isArray(other) || depth > 8) return false;
+  const keys = Object.keys(value);
+  return (
+    keys.length === Object.keys(other).length &&
+    keys.every((key) => Object.hasOwn(other, key) && isSameValue(value[key], other[key], depth + 1))
+  );
+}
+
+/** Whether it is a list, or an object without a class. */
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === Array.prototype || prototype === null;
 }

@@ -1,4 +1,5 @@
 // Reads the two options by which every kind of proxy is told where its work goes: `to` and `upstream`.
+import { isEndpointSource } from '../discovery/endpoint-source.ts';
 import { describeValue } from '../options/describe-value.ts';
 import { OptionsError } from '../options/options-error.ts';
 import type { OptionsReader } from '../options/options-reader.ts';
@@ -15,7 +16,7 @@ export interface ReadUpstream {
 }
 
 /**
- * Reads `to` (addresses of endpoints) or `upstream` (an upstream, or the options to make one). What is wrong is noted in the reader.
+ * Reads `to` (addresses of endpoints, or a source of them) or `upstream` (an upstream, or the options to make one). What is wrong is noted in the reader.
  *
  * @param injected - The proxy's clock and chance, for an upstream that is made here.
  * @returns `undefined` when neither is there.
@@ -39,8 +40,8 @@ function readTo(
   injected: Pick<UpstreamOptions, 'clock' | 'random'>,
 ): Upstream | undefined {
   const isOne = typeof to === 'string';
-  if (!isOne && !Array.isArray(to)) {
-    reader.issue('to', `must be an address or a list of endpoints, got ${describeValue(to)}`);
+  if (!isOne && !Array.isArray(to) && !isEndpointSource(to)) {
+    reader.issue('to', `must be an address, a list of endpoints or a source of them, got ${describeValue(to)}`);
     return undefined;
   }
   const endpoints: UpstreamOptions['endpoints'] = isOne ? [to] : to;

@@ -62,6 +62,30 @@ export interface EndpointDrained {
   readonly inFlight: number;
 }
 
+/** The source of endpoints has told a good list. */
+export interface DiscoveryUpdated extends UpstreamChange {
+  /** The source's name. */
+  readonly source: string;
+  /** What the source calls this list, if it calls it anything. */
+  readonly revision: string | undefined;
+}
+
+/** The source of endpoints has told no good list. The last good one is used on. */
+export interface DiscoveryFailed {
+  /** The source's name. */
+  readonly source: string;
+  /** What is wrong: it can not tell; its list is wrong, and refused as a whole; its list is empty, and `onEmpty` is `keep`. */
+  readonly kind: 'unavailable' | 'invalid' | 'empty';
+  /** Why, in one line. */
+  readonly reason: string;
+  /** The failure itself. */
+  readonly error: unknown;
+  /** How many there were in a row. */
+  readonly failures: number;
+  /** When it is asked again, in milliseconds from now; `undefined` when it goes on by itself. */
+  readonly retryMs: number | undefined;
+}
+
 /** The events of an upstream, by name. They are told synchronously, after the fact. */
 export interface UpstreamEvents {
   /** An endpoint failed too often and is out of rotation. */
@@ -76,6 +100,10 @@ export interface UpstreamEvents {
   readonly 'endpoint-reweighted': EndpointReweighted;
   /** The wait for an endpoint's leases is over. */
   readonly 'endpoint-drained': EndpointDrained;
+  /** The source of endpoints has told a good list: its first, another, or one after a failure. */
+  readonly 'discovery-updated': DiscoveryUpdated;
+  /** The source of endpoints has told no good list; the last good one is used on. */
+  readonly 'discovery-failed': DiscoveryFailed;
   /** The endpoints have changed. */
   readonly 'endpoints-updated': UpstreamChange;
 }

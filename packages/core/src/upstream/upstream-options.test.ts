@@ -96,7 +96,7 @@ describe('upstream options', () => {
 
   test.each([
     [undefined, 'upstream must be an object, got undefined'],
-    [{}, 'endpoints must be a list of endpoints'],
+    [{}, 'endpoints must be a list of endpoints, or a source of them'],
     [{ endpoints: 'a:1' }, 'endpoints must be a list, got "a:1" (string)'],
     [{ endpoints: [], balancer: {} }, 'balancer must be a name or have a pick function, got an object'],
     [{ endpoints: [], health: true }, 'health must be an object, got true'],

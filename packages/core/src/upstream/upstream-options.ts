@@ -2,6 +2,8 @@
 import { balancerNames, createBalancer, type BalancerName } from '../balancers/balancer-by-name.ts';
 import type { Balancer } from '../balancers/balancer.ts';
 import type { Clock } from '../clock.ts';
+import { readDiscovery, type DiscoveryOptions, type ResolvedDiscovery } from '../discovery/discovery-options.ts';
+import { isEndpointSource, type EndpointSource } from '../discovery/endpoint-source.ts';
 import { parseEndpointAddress, type EndpointAddress } from '../endpoint/endpoint-address.ts';
 import type { EndpointOptions } from '../endpoint/endpoint.ts';
 import { readHealth, type HealthOptions, type ResolvedHealth } from '../health/health-options.ts';
@@ -28,8 +30,10 @@ export interface LimitOptions {
 export interface UpstreamOptions {
   /** What messages, statistics and logs call it. @defaultValue `'upstream'` */
   readonly name?: string;
-  /** Its endpoints, as addresses or in full. May be empty: `update` can add them later. */
-  readonly endpoints: readonly (string | EndpointOptions)[];
+  /** Its endpoints, as addresses or in full; or a source that tells them. A list may be empty: `update` can add them later. */
+  readonly endpoints: readonly (string | EndpointOptions)[] | EndpointSource;
+  /** How it follows a source of endpoints. @defaultValue the last good list is kept, whatever the source does */
+  readonly discovery?: DiscoveryOptions;
   /** Who picks. @defaultValue `'smooth-weighted-round-robin'` */
   readonly balancer?: BalancerName | Balancer;
   /** How much work it takes at one time. @defaultValue no limit; 1024 may wait for endpoints that have one */
@@ -54,7 +58,10 @@ export interface ResolvedLimits {
 /** `UpstreamOptions`, complete and checked. */
 export interface ResolvedUpstreamOptions {
   readonly name: string;
+  /** Those of the beginning; none when a source tells them. */
   readonly endpoints: readonly EndpointDescription[];
+  readonly source: EndpointSource | undefined;
+  readonly discovery: ResolvedDiscovery;
   readonly balancer: Balancer;
   readonly limits: ResolvedLimits;
   readonly health: ResolvedHealth;
@@ -82,10 +89,13 @@ export function resolveUpstreamOptions(options: UpstreamOptions): ResolvedUpstre
     const random = reader.function<Random>('random') ?? systemRandom;
     const clock = readClock(reader);
     const slowStart = readSlowStart(reader);
-    if (!reader.has('endpoints')) reader.issue('endpoints', 'must be a list of endpoints');
+    const source = reader.raw('endpoints');
+    if (!reader.has('endpoints')) reader.issue('endpoints', 'must be a list of endpoints, or a source of them');
     return {
       name: reader.string('name', { default: upstreamDefaults.name }),
-      endpoints: readEndpoints(reader),
+      endpoints: isEndpointSource(source) ? [] : readEndpoints(reader),
+      source: isEndpointSource(source) ? source : undefined,
+      discovery: readDiscovery(reader),
       balancer: readBalancer(reader, random, clock),
       limits: reader.nested('limits', readLimits),
       health: readHealth(reader),

@@ -1,5 +1,6 @@
 // An upstream at one moment: its counters, and what is known of each endpoint.
 import type { Clock } from '../clock.ts';
+import type { DiscoveryStats } from '../discovery/discovery-stats.ts';
 import type { EndpointState } from '../endpoint/endpoint.ts';
 import type { CheckStats } from '../health/endpoint-check.ts';
 import { explainEndpoint } from '../health/explain-endpoint.ts';
@@ -49,6 +50,8 @@ export interface UpstreamStats {
   readonly queueFull: number;
   /** Callers that waited in vain. */
   readonly queueTimeouts: number;
+  /** The source of its endpoints, if it follows one. */
+  readonly discovery: DiscoveryStats | undefined;
   /** The endpoints, in the order of the options. */
   readonly endpoints: readonly EndpointStats[];
 }

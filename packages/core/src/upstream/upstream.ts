@@ -1,6 +1,7 @@
 // The one seam between deciding and doing: a named group of equal endpoints plus its policy, as its users see it.
 // What stands behind it is create-upstream.ts.
 import type { Cancellation } from '../abort-scope.ts';
+import type { EndpointSource } from '../discovery/endpoint-source.ts';
 import type { EndpointSet } from '../endpoint/endpoint-set.ts';
 import type { EndpointOptions } from '../endpoint/endpoint.ts';
 import type { Events } from '../events.ts';
@@ -20,7 +21,7 @@ export interface Upstream {
    * Lends an endpoint: at once and without a promise when one is free, else when the queue's turn comes.
    *
    * There is a wait only when everything acceptable is full. Those who wait are served in order, each with the first endpoint that it
-   * accepts. What is known at once is thrown at once; only a wait ends in a rejection.
+   * accepts. Before a source has told its first list, there is a wait for that too. What is known at once is thrown at once; only a wait ends in a rejection.
    *
    * @throws ProxyError `SLUICE_NO_ENDPOINT` when there is none to wait for, `SLUICE_QUEUE_FULL`, `SLUICE_QUEUE_TIMEOUT`,
    * `SLUICE_SHUTTING_DOWN`; the cancellation's reason when it was cancelled.
@@ -33,6 +34,22 @@ export interface Upstream {
    * @throws OptionsError (`SLUICE_OPTIONS_INVALID`) when the list is wrong; nothing changes then.
    */
   update(endpoints: readonly (string | EndpointOptions)[]): UpstreamChange;
+  /**
+   * Takes its endpoints from a source from now on, instead of the source before; `endpoints` of the options may be one too.
+   *
+   * Each good list is an `update`. A source that fails, and a list that is wrong or empty, change nothing: the last good list is used on, and the
+   * source is asked again. What `update` is told meanwhile holds until the next list.
+   *
+   * @returns a function that ends the source and leaves the endpoints as they are
+   * @throws ProxyError `SLUICE_SHUTTING_DOWN` when the upstream is closed
+   */
+  follow(source: EndpointSource): () => void;
+  /**
+   * Resolves when the source has told its first good list; at once without a source.
+   *
+   * @throws ProxyError `SLUICE_SHUTTING_DOWN` when the upstream is closed before; the cancellation's reason when it was cancelled.
+   */
+  ready(cancellation?: Cancellation): Promise<void>;
   /**
    * Takes an endpoint out of rotation without cutting the work it has.
    *
@@ -59,7 +76,7 @@ export interface Upstream {
    * @throws OptionsError (`SLUICE_OPTIONS_INVALID`) when the wish is wrong.
    */
   reweigh(endpointId: string, wish: WeightWishOptions): boolean;
-  /** Lends nothing more, sends away those who wait, and resolves when every lease has been released. Idempotent. */
+  /** Lends nothing more, ends its source, sends away those who wait, and resolves when every lease has been released. Idempotent. */
   close(): Promise<void>;
   /** Counters at this moment. */
   stats(): UpstreamStats;

@@ -33,12 +33,15 @@ export class WaitQueue {
   readonly #name: string;
   readonly #limits: WaitQueueLimits;
   readonly #clock: Clock;
+  readonly #explain: () => string;
   readonly #waiting = new Set<Waiter>();
 
-  constructor(name: string, limits: WaitQueueLimits, clock: Clock) {
+  /** @param explain - Why there is nothing, if there is a reason besides load. */
+  constructor(name: string, limits: WaitQueueLimits, clock: Clock, explain: () => string = () => '') {
     this.#name = name;
     this.#limits = limits;
     this.#clock = clock;
+    this.#explain = explain;
   }
 
   /** How many wait. */
@@ -57,7 +60,8 @@ export class WaitQueue {
     return new Promise((resolve, reject) => {
       const deadline = this.#clock.setTimer(() => {
         this.timedOut++;
-        const message = `no endpoint of ${this.#name} was free within ${queueTimeoutMs} ms`;
+        const reason = this.#explain();
+        const message = `no endpoint of ${this.#name} was free within ${queueTimeoutMs} ms${reason === '' ? '' : `: ${reason}`}`;
         this.#giveUp(waiter, coreError('SLUICE_QUEUE_TIMEOUT', message));
       }, queueTimeoutMs);
       const waiter: Waiter = { tryAgain, resolve, reject, deadline, stopListening: ignore };

@@ -1,5 +1,6 @@
-// A wait that ends with its exchange.
-import { onCancel, type Cancellation, type Clock } from '@sluice/core';
+// A wait that ends with the work it belongs to.
+import { onCancel, type Cancellation } from './abort-scope.ts';
+import type { Clock } from './clock.ts';
 
 /** Resolves after `delayMs`. @throws the reason of the cancellation, when that comes first */
 export function pause(delayMs: number, clock: Clock, cancellation: Cancellation): Promise<void> {

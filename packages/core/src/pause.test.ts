@@ -1,5 +1,6 @@
-import { createAbortScope, createManualClock } from '@sluice/core';
 import { expect, test } from 'vitest';
+import { createAbortScope } from './abort-scope.ts';
+import { createManualClock } from './clock.ts';
 import { pause } from './pause.ts';
 
 test('is over in time', async () => {
@@ -9,7 +10,7 @@ test('is over in time', async () => {
   await expect(paused).resolves.toBeUndefined();
 });
 
-test('ends with its exchange, and leaves no timer', async () => {
+test('ends with its work, and leaves no timer', async () => {
   const clock = createManualClock();
   const scope = createAbortScope();
   const paused = pause(100, clock, scope);
