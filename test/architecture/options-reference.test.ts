@@ -19,7 +19,7 @@ meant. Durations are in milliseconds, sizes in bytes. This page is made from the
 
 /** Interfaces that are passed to the functions users call: their properties are all optional, or their name says what they are. */
 function isOptions(name: string): boolean {
-  return /^(?!Resolved)\w*(Options|Limits)$/.test(name);
+  return /^(?!Resolved)\w*(Options|Limits|Timeouts|Rules)$/.test(name);
 }
 
 function readGroups(file: TextFile): OptionGroup[] {
@@ -28,9 +28,15 @@ function readGroups(file: TextFile): OptionGroup[] {
   walk(source, (node) => {
     if (!ts.isInterfaceDeclaration(node) || !isOptions(node.name.text) || !isExported(node)) return;
     const rows = node.members.filter(ts.isPropertySignature).map((member) => readRow(member, source));
-    groups.push({ name: node.name.text, summary: docOf(node).text, rows });
+    groups.push({ name: node.name.text, summary: `${docOf(node).text}${describeParents(node, source)}`, rows });
   });
   return groups;
+}
+
+/** What it takes besides: the groups that it extends. */
+function describeParents({ heritageClauses = [] }: ts.InterfaceDeclaration, source: ts.SourceFile): string {
+  const parents = heritageClauses.flatMap(({ types }) => types.map((type) => code(type.getText(source))));
+  return parents.length === 0 ? '' : ` Also takes ${parents.join(' and ')}.`;
 }
 
 function isExported(node: ts.InterfaceDeclaration): boolean {

@@ -176,6 +176,20 @@ describe('an end', () => {
     expect(await result).toMatchObject({ ended: 'both-ended', bytesForward: 0, bytesBackward: 10 });
   });
 
+  test.each([0, 4_000_000])('of both sides at once is one for both peers, behind all of %d bytes', async (bytes) => {
+    const { client, downstream, upstream, origin } = await openEnds();
+    const sent = 'x'.repeat(bytes);
+    // Both have ended before anybody looks, so that both ends may be found in one turn.
+    const received = Promise.all([readAll(client), readAll(origin)]);
+    client.end(sent);
+    origin.end(sent);
+    const result = splice(downstream, upstream);
+    expect((await received).map((text) => text.length)).toEqual([bytes, bytes]);
+    await Promise.all([whenClosed(client), whenClosed(origin)]);
+    expect([client.errored, origin.errored]).toEqual([null, null]);
+    expect(await result).toEqual({ bytesForward: bytes, bytesBackward: bytes, ended: 'both-ended' });
+  });
+
   test('of both sides closes both streams and leaves no listener behind', async () => {
     const { client, downstream, upstream, origin } = await openEnds();
     const before = [countListeners(downstream), countListeners(upstream)];
@@ -390,6 +404,9 @@ describe('TLS', () => {
     expect(await readAll(origin)).toBe('the question');
     origin.end('the answer');
     expect(await readAll(client)).toBe('first the answer');
+    // A TLS peer that misses the close_notify would have to take its bytes for a part of them.
+    await Promise.all([whenClosed(client), whenClosed(origin)]);
+    expect([client.errored, origin.errored]).toEqual([null, null]);
     expect(await result).toEqual({ bytesForward: 12, bytesBackward: 16, ended: 'both-ended' });
   });
 

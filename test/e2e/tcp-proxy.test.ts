@@ -2,11 +2,12 @@
 
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { createUpstream, type ProxyError } from '@sluice/core';
+import { createManualClock, createUpstream, type ProxyError } from '@sluice/core';
 import { peek, type Prelude, type ConnectionRefused } from '@sluice/l4';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { expectNoResourcesLeft } from '../support/active-resources.ts';
 import { logBytes } from '../support/byte-log.ts';
+import { isKeptAlive } from '../support/kernel-connections.ts';
 import { connectInVain, connectRaw } from '../support/raw-client.ts';
 import { createSocketPath, startRawServer, whenClosed } from '../support/raw-server.ts';
 import { startTcpProxy, type StartedTcpProxy, type StartedTcpProxyOptions } from '../support/tcp-proxy.ts';
@@ -109,6 +110,40 @@ describe('a session', () => {
     expect(long.sessions[0]).toMatchObject({ ended: 'cancelled', error: { code: 'SLUICE_SESSION_TIMEOUT' } });
     expect(clients[1]?.wasReset).toBe(true);
   });
+
+  test('is kept alive on both sides, once it is as old as that', async () => {
+    const clock = createManualClock();
+    const origin = await startRawServer();
+    const timeouts = { keepAliveMs: 60_000 };
+    const { proxy, port } = await startTcpProxy({ to: `127.0.0.1:${origin.port}`, timeouts, clock });
+    const client = await connectRaw(port);
+    const { remotePort: upstreamPort = 0 } = await origin.accept();
+    await until(() => proxy.stats().sessionsOpen === 1);
+    const { localPort: clientPort = 0 } = client.socket;
+    const areKeptAlive = (): boolean[] => [isKeptAlive(port, clientPort), isKeptAlive(upstreamPort, origin.port)];
+    clock.advance(55_000);
+    expect(areKeptAlive()).toEqual([false, false]);
+    clock.advance(6_000);
+    expect(areKeptAlive()).toEqual([true, true]);
+  });
+
+  test.each([
+    { keepAliveMs: undefined, isKept: true },
+    { keepAliveMs: false, isKept: false },
+  ] as const)(
+    'with keepAliveMs $keepAliveMs is kept alive after a minute: $isKept',
+    async ({ keepAliveMs, isKept }) => {
+      const clock = createManualClock();
+      const origin = await startRawServer();
+      const timeouts = keepAliveMs === undefined ? {} : { keepAliveMs };
+      const { proxy, port } = await startTcpProxy({ to: `127.0.0.1:${origin.port}`, timeouts, clock });
+      await connectRaw(port);
+      const { remotePort: upstreamPort = 0 } = await origin.accept();
+      await until(() => proxy.stats().sessionsOpen === 1);
+      clock.advance(60_000);
+      expect(isKeptAlive(upstreamPort, origin.port)).toBe(isKept);
+    },
+  );
 
   test('of a socket that a server of the user has accepted', async () => {
     const origin = await startRawServer();

@@ -84,6 +84,26 @@ const probes: Readonly<Record<string, Probe>> = {
     expect(threads.size).toBeGreaterThan(1);
   },
 
+  'tcp-proxy.ts': async (url, example) => {
+    const greetings = [await greetingOf(url), await greetingOf(url), await greetingOf(url), await greetingOf(url)];
+    expect(greetings.toSorted()).toEqual(['large\r\n', 'large\r\n', 'large\r\n', 'small\r\n']);
+    await example.output(/127\.0\.0\.1 -> small: 0 up, 7 down, both-ended/);
+  },
+
+  'mail-and-ssh.ts': async (_url, example) => {
+    const greetings: readonly (readonly [name: string, greeting: RegExp])[] = [
+      ['smtp', /^220 one/],
+      ['imap', /^\* OK one/],
+      ['ssh', /^SSH-2\.0-one/],
+      ['redis', /^\+PONG/],
+    ];
+    for (const [name, greeting] of greetings) {
+      const url = await example.output(new RegExp(`${name} listening on (\\S+)\n`));
+      for (let visits = 0; visits < 3; visits++) expect(await greetingOf(url)).toMatch(greeting);
+    }
+    await example.output(/ssh 127\.0\.0\.1:\d+: answered "go away/);
+  },
+
   'sni-passthrough.ts': async (url, example) => {
     expect(await visitTls(url, 'shop.example')).toEqual({
       certificate: 'shop.example',
@@ -160,6 +180,15 @@ const probes: Readonly<Record<string, Probe>> = {
     await example.output(/GET \/ 200 in \d+ ms/);
   },
 };
+
+/** What a server says first. */
+async function greetingOf(url: string): Promise<string> {
+  const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1' });
+  const [greeting] = (await once(socket, 'data')) as [Buffer];
+  socket.end();
+  await once(socket, 'close');
+  return greeting.toString();
+}
 
 async function get(url: string): Promise<string> {
   const response = await fetch(url);

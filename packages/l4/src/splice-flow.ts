@@ -1,11 +1,15 @@
 // One direction of a splice: moves bytes as fast as the slower side takes them, and passes the end on. When to give up is splice-pair.ts.
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { ReadsUser, SocketReads } from './socket-reads.ts';
 
 /** What a flow tells the splice that it is part of. */
 export interface SpliceFlowOwner {
   /** Bytes moved, or a side got room again. */
   onActivity(): void;
+  /** The source has ended. @returns whether that was the last thing to happen: the splice is over, and the end needs no passing on */
+  onEnd(): boolean;
   /** The source has ended, and the sink has sent everything. */
   onDelivered(): void;
 }
@@ -32,6 +36,13 @@ export class SpliceFlow implements ReadsUser {
   /** Whether everything was read, and written, and the end with it. */
   get delivered(): boolean {
     return this.#source.readableEnded && this.#sink.writableFinished;
+  }
+
+  /** Whether everything was read and written, and closing the sink sends the end. Only TCP's and Unix sockets' close is one. */
+  get endsByClosing(): boolean {
+    const sink = this.#sink;
+    if (!this.#source.readableEnded || sink.writableLength > 0) return false;
+    return sink instanceof Socket && !(sink instanceof TLSSocket);
   }
 
   start(): void {
@@ -79,6 +90,7 @@ export class SpliceFlow implements ReadsUser {
 
   readonly #onEnd = (): void => {
     this.#owner.onActivity();
+    if (this.#owner.onEnd()) return;
     this.#sink.end();
     // A sink that had finished before says so no more.
     if (this.delivered) this.#owner.onDelivered();

@@ -77,6 +77,13 @@ export class SplicePair {
     this.lastActivityMs = this.#owner.nowMs();
   }
 
+  /** The second end needs no shutdown, which would be a system call and a turn of the event loop: closing both sides tells the same. */
+  onEnd(): boolean {
+    if (!this.#forward.endsByClosing || !this.#backward.endsByClosing) return false;
+    this.settle({ ended: 'both-ended' });
+    return true;
+  }
+
   onDelivered(): void {
     if (this.#forward.delivered && this.#backward.delivered) this.settle({ ended: 'both-ended' });
   }

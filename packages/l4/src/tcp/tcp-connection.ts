@@ -28,6 +28,9 @@ export class TcpConnection implements OpenItem {
   #deadlineMs: number;
   #deadlineError: () => ProxyError;
   #pair: SplicePair | undefined;
+  #upstream: Socket | undefined;
+  /** When both sides begin to be asked whether they are still there; `Infinity` once they are. */
+  #keepAliveAtMs = Infinity;
 
   /** @param nowMs - Coarse time, never too early. */
   constructor(socket: Socket, timeouts: ResolvedTcpTimeouts, nowMs: () => number) {
@@ -43,10 +46,13 @@ export class TcpConnection implements OpenItem {
 
   /** Joins it with an endpoint's connection; resolves when both are closed. */
   join(endpoint: Endpoint, upstream: Socket, reads: SocketReads): Promise<SpliceResult> {
-    const { sessionMs } = this.#timeouts;
+    const { sessionMs, keepAliveMs } = this.#timeouts;
+    const joinedMs = this.#nowMs();
     this.scope.close();
     this.endpoint = endpoint;
-    this.#deadlineMs = this.#nowMs() + sessionMs;
+    this.#upstream = upstream;
+    this.#keepAliveAtMs = joinedMs + keepAliveMs;
+    this.#deadlineMs = joinedMs + sessionMs;
     this.#deadlineError = () => sessionTimeout(sessionMs);
     return new Promise((onClosed) => {
       this.#pair = new SplicePair(this.socket, upstream, reads, { nowMs: this.#nowMs, onClosed });
@@ -71,9 +77,16 @@ export class TcpConnection implements OpenItem {
   /** Looks whether its time is over. */
   sweep(nowMs: number): void {
     const { idleMs } = this.#timeouts;
+    if (nowMs >= this.#keepAliveAtMs) this.#keepAlive();
     if (nowMs >= this.#deadlineMs) this.cut(this.#deadlineError());
     else if (this.#pair !== undefined && nowMs - this.#pair.lastActivityMs >= idleMs)
       this.#pair.settle({ ended: 'idle-timeout', error: idleTimeout(idleMs) });
+  }
+
+  /** Not before it is due: that is eight system calls, which short sessions do not need. */
+  #keepAlive(): void {
+    this.#keepAliveAtMs = Infinity;
+    for (const socket of [this.socket, this.#upstream]) socket?.setKeepAlive(true, this.#timeouts.keepAliveMs);
   }
 
   readonly #onClose = (): void => {

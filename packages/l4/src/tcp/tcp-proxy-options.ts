@@ -52,6 +52,11 @@ export interface TcpTimeouts {
   readonly idleMs?: number | false;
   /** A session, however busy it is. @defaultValue Infinity */
   readonly sessionMs?: number | false;
+  /**
+   * How long a side is silent before the system asks whether it is still there; one that is not loses its session. It is set once a session is as
+   * old as that. @defaultValue 30000
+   */
+  readonly keepAliveMs?: number | false;
 }
 
 /** What `createTcpProxy` takes. One of `to`, `upstream` and `route` must be there. */
@@ -91,8 +96,8 @@ export interface TcpProxyOptions {
   readonly timeouts?: TcpTimeouts;
   /** The most endpoints that are tried for one client. Each is tried once. @defaultValue Infinity: all, within `establishMs` */
   readonly maxAttempts?: number;
-  /** How endpoints are connected: TLS, keep-alive, addresses that are never dialled. */
-  readonly dialer?: Omit<DialerOptions, 'connectTimeoutMs' | 'clock'>;
+  /** How endpoints are connected: TLS, addresses that are never dialled. */
+  readonly dialer?: Omit<DialerOptions, 'connectTimeoutMs' | 'keepAliveMs' | 'clock'>;
   /**
    * Puts a PROXY header in front of what endpoints get: `1` or `2`, the version, or options. Endpoints must expect it. Goes before TLS.
    * @defaultValue false
@@ -133,6 +138,7 @@ export const tcpTimeoutDefaults: ResolvedTcpTimeouts = Object.freeze({
   establishMs: 30_000,
   idleMs: 600_000,
   sessionMs: Infinity,
+  keepAliveMs: 30_000,
 });
 
 /** Completes and checks the options. @throws OptionsError with everything that is wrong in one message */
@@ -176,6 +182,7 @@ function readTimeouts(reader: OptionsReader): ResolvedTcpTimeouts {
     establishMs: read('establishMs'),
     idleMs: read('idleMs'),
     sessionMs: read('sessionMs'),
+    keepAliveMs: reader.milliseconds('keepAliveMs', { default: tcpTimeoutDefaults.keepAliveMs, min: 1000 }),
   });
 }
 
@@ -212,6 +219,8 @@ function readAdmission(reader: OptionsReader): AdmissionRules {
 
 function readDialer(reader: OptionsReader, connectTimeoutMs: number, clock: Clock): Dialer {
   const options = reader.raw('dialer') as TcpProxyOptions['dialer'];
-  const made = readPart(reader, 'dialer', () => createDialer({ ...options, connectTimeoutMs, clock }));
+  const made = readPart(reader, 'dialer', () =>
+    createDialer({ ...options, connectTimeoutMs, keepAliveMs: false, clock }),
+  );
   return made ?? (undefined as never);
 }
