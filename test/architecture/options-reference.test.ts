@@ -34,8 +34,8 @@ function readGroups(file: TextFile): OptionGroup[] {
 }
 
 /** What it takes besides: the groups that it extends. */
-function describeParents({ heritageClauses = [] }: ts.InterfaceDeclaration, source: ts.SourceFile): string {
-  const parents = heritageClauses.flatMap(({ types }) => types.map((type) => code(type.getText(source))));
+function describeParents({ heritageClauses }: ts.InterfaceDeclaration, source: ts.SourceFile): string {
+  const parents = (heritageClauses ?? []).flatMap(({ types }) => types.map((type) => code(type.getText(source))));
   return parents.length === 0 ? '' : ` Also takes ${parents.join(' and ')}.`;
 }
 
