@@ -25,6 +25,8 @@ export interface ErrorDetails {
   readonly cause?: unknown;
   /** Overrides what the table says, when this occurrence is known to be safer or less safe. */
   readonly retry?: RetrySafety;
+  /** When it is worth another try, in milliseconds from now, where that is known. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 const brand: symbol = Symbol.for('sluice.ProxyError');
@@ -39,6 +41,8 @@ export class ProxyError extends Error implements ErrorFacts {
   readonly stage: ErrorStage;
   /** Whether the work may be repeated elsewhere. */
   readonly retry: RetrySafety;
+  /** When it is worth another try, in milliseconds from then, where that is known. */
+  readonly retryAfterMs: number | undefined;
 
   static {
     // On the prototype, so that making an error stays cheap and printing one stays short.
@@ -46,13 +50,19 @@ export class ProxyError extends Error implements ErrorFacts {
   }
 
   /** Makes an error from its facts; packages make theirs with `defineErrors`. */
-  constructor(code: string, facts: ErrorFacts, message: string, options?: { readonly cause?: unknown }) {
+  constructor(
+    code: string,
+    facts: ErrorFacts,
+    message: string,
+    options?: Pick<ErrorDetails, 'cause' | 'retryAfterMs'>,
+  ) {
     super(message, options);
     this.name = 'ProxyError';
     this.code = code;
     this.source = facts.source;
     this.stage = facts.stage;
     this.retry = facts.retry;
+    this.retryAfterMs = options?.retryAfterMs;
   }
 }
 
@@ -71,6 +81,7 @@ export type CoreErrorCode =
   | 'SLUICE_NO_ENDPOINT'
   | 'SLUICE_QUEUE_FULL'
   | 'SLUICE_QUEUE_TIMEOUT'
+  | 'SLUICE_CIRCUIT_OPEN'
   | 'SLUICE_PROBE_TIMEOUT'
   | 'SLUICE_DISCOVERY_FAILED'
   | 'SLUICE_SHUTTING_DOWN';
@@ -81,6 +92,7 @@ export const coreErrors: Readonly<Record<CoreErrorCode, ErrorFacts>> = Object.fr
   SLUICE_NO_ENDPOINT: freeze('proxy', 'acquire', 'never'),
   SLUICE_QUEUE_FULL: freeze('proxy', 'acquire', 'never'),
   SLUICE_QUEUE_TIMEOUT: freeze('proxy', 'acquire', 'never'),
+  SLUICE_CIRCUIT_OPEN: freeze('proxy', 'acquire', 'never'),
   SLUICE_PROBE_TIMEOUT: freeze('upstream', 'response', 'safe'),
   SLUICE_DISCOVERY_FAILED: freeze('proxy', 'acquire', 'never'),
   SLUICE_SHUTTING_DOWN: freeze('proxy', 'shutdown', 'never'),
@@ -95,12 +107,11 @@ export function defineErrors<Table extends Readonly<Record<string, ErrorFacts>>>
 ): ErrorFactory<keyof Table & string> {
   return (code, message, details = {}) => {
     const known = table[code] as ErrorFacts;
-    const options = 'cause' in details ? { cause: details.cause } : undefined;
     return new ProxyError(
       code,
       details.retry === undefined ? known : { ...known, retry: details.retry },
       message,
-      options,
+      details,
     );
   };
 }

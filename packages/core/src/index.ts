@@ -76,12 +76,17 @@ export { readClock } from './options/read-clock.ts';
 export { resolveOptions } from './options/resolve-options.ts';
 export { pause } from './pause.ts';
 export { createSeededRandom, systemRandom, type Random } from './random.ts';
+export type { BreakerOptions } from './resilience/breaker-options.ts';
+export type { CircuitState } from './resilience/circuit-breaker.ts';
+export type { CircuitStats } from './resilience/explain-circuit.ts';
 export type { AcquireHint } from './upstream/endpoint-selection.ts';
 export type { SlowStartOptions } from './upstream/slow-start.ts';
 export { outcomeCancelled, outcomeOk, type Lease, type Outcome } from './upstream/lease.ts';
 export { createUpstream } from './upstream/create-upstream.ts';
 export { readPart, readUpstream, type ReadUpstream } from './upstream/read-upstream.ts';
 export type {
+  CircuitChanged,
+  CircuitOpened,
   DiscoveryFailed,
   DiscoveryUpdated,
   EndpointChecked,

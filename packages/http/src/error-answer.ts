@@ -17,6 +17,7 @@ const answers: Readonly<Record<string, AnswerFacts>> = {
   SLUICE_NO_ENDPOINT: { status: 503, proxyStatus: 'destination_unavailable' },
   SLUICE_QUEUE_FULL: { status: 503, proxyStatus: 'connection_limit_reached' },
   SLUICE_QUEUE_TIMEOUT: { status: 503, proxyStatus: 'connection_limit_reached' },
+  SLUICE_CIRCUIT_OPEN: { status: 503, proxyStatus: 'destination_unavailable' },
   SLUICE_SHUTTING_DOWN: { status: 503, proxyStatus: 'proxy_internal_response' },
   SLUICE_CONNECT_REFUSED: { status: 502, proxyStatus: 'connection_refused' },
   SLUICE_ADDRESS_DENIED: { status: 502, proxyStatus: 'destination_ip_prohibited' },
@@ -76,11 +77,16 @@ export function errorAnswer(error: ProxyError, exchange: Exchange): ProxyRespons
     `sluice; error=${proxyStatus}`,
   ]);
   if (status === 405) headers.append('Allow', allowedMethods);
-  if (status === 503) headers.append('Retry-After', '1');
+  if (status === 503) headers.append('Retry-After', retryAfter(error));
   // Where one request was ambiguous, nobody can tell where the next one starts.
   if (status === 400) headers.append('Connection', 'close');
   const body = json
     ? `${JSON.stringify({ error: { status, code: error.code, message, requestId: exchange.id } })}\n`
     : `${status} ${message}: ${error.code} (request ${exchange.id})\n`;
   return createResponse({ status, statusText: message, headers, body });
+}
+
+/** The value of `Retry-After`, in seconds (RFC 9110 section 10.2.3): when it is worth another try, where that is known. */
+function retryAfter({ retryAfterMs = 0 }: ProxyError): string {
+  return String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
 }

@@ -134,9 +134,13 @@ async function acquireAnother(
     return await upstream.acquire({ key: keyOf(exchange), accept }, scope);
   } catch (error) {
     const last = attempts.at(-1);
-    if (last !== undefined && isProxyError(error) && error.code === 'SLUICE_NO_ENDPOINT') throw last.error;
+    if (last !== undefined && isProxyError(error) && isNobodyLeft(error)) throw last.error;
     throw error;
   }
+}
+
+function isNobodyLeft({ code }: ProxyError): boolean {
+  return code === 'SLUICE_NO_ENDPOINT' || code === 'SLUICE_CIRCUIT_OPEN';
 }
 
 /** The same instead of an answer that is there already, and that is better than an error: `undefined` when there is nobody else. */

@@ -24,13 +24,15 @@ export interface EndpointOptions {
  *
  * - `available`: it takes new work.
  * - `full`: it has as many leases as it may have.
+ * - `tripped`: its circuit breaker is open, or half-open with all its probes out.
  * - `ejected`: it failed too often, and its time out is not over or its trial request is not back.
  * - `unchecked`: its first probe is not back, and it gets no work before.
  * - `unhealthy`: an active check says so.
  * - `draining`: `drain` was called, or it has asked for no new work itself.
  * - `down`: it is out of rotation by its options: `down`, or a weight of 0.
  */
-export type EndpointState = 'available' | 'full' | 'ejected' | 'unchecked' | 'unhealthy' | 'draining' | 'down';
+export type EndpointState =
+  'available' | 'full' | 'tripped' | 'ejected' | 'unchecked' | 'unhealthy' | 'draining' | 'down';
 
 /** One address that can receive work. */
 export interface Endpoint {

@@ -1,5 +1,6 @@
 // All that is known about the health of one endpoint, shared by its generations. Who learns it, and acts on it, is upstream-health.ts.
 import type { Clock, Timer } from '../clock.ts';
+import type { CircuitBreaker } from '../resilience/circuit-breaker.ts';
 import { Ejection } from './ejection.ts';
 import type { EndpointCheck } from './endpoint-check.ts';
 import type { FailureWindow } from './failure-window.ts';
@@ -15,6 +16,8 @@ export class EndpointHealth {
   /** There when outliers are looked for. */
   readonly outlier: OutlierCounters | undefined;
   readonly checks: readonly EndpointCheck[];
+  /** There when endpoints have circuit breakers. */
+  readonly circuit: CircuitBreaker | undefined;
   /** What the checks say together. */
   verdict: CheckVerdict;
   /** How much of its weight it has, as it has asked itself; 0 is no new work at all. */
@@ -30,10 +33,16 @@ export class EndpointHealth {
   /** Wakes the queue when the ejection is over. */
   trialTimer: Timer | undefined = undefined;
 
-  constructor(failures: FailureWindow, checks: readonly EndpointCheck[], outlier?: OutlierCounters) {
+  constructor(
+    failures: FailureWindow,
+    checks: readonly EndpointCheck[],
+    outlier?: OutlierCounters,
+    circuit?: CircuitBreaker,
+  ) {
     this.failures = failures;
     this.outlier = outlier;
     this.checks = checks;
+    this.circuit = circuit;
     this.verdict = this.checkedVerdict;
   }
 
@@ -44,7 +53,12 @@ export class EndpointHealth {
 
   /** Whether nothing is wrong with it; it may still ask for no new work. */
   isSound(clock: Clock): boolean {
-    return this.verdict === 'healthy' && !this.ejection.isClosed(clock);
+    return this.verdict === 'healthy' && !this.ejection.isClosed(clock) && !this.isTripped;
+  }
+
+  /** Whether its circuit lets nothing through now. */
+  get isTripped(): boolean {
+    return this.circuit?.allows() === false;
   }
 
   /** Whether the endpoint itself asks for no new work. */
@@ -77,6 +91,7 @@ export class EndpointHealth {
   /** Forgets everything but its checks, which begin anew by themselves: it has another address now. */
   forget(): void {
     this.restore();
+    this.circuit?.reset();
     this.wish = undefined;
     this.wishTimer?.cancel();
   }

@@ -1,4 +1,5 @@
 // Why an endpoint is in the state that it is in, in one line for people. Which state that is, is LiveEndpoint.
+import { explainCircuit } from '../resilience/explain-circuit.ts';
 import type { LiveEndpoint } from '../upstream/live-endpoint.ts';
 import type { EndpointHealth } from './endpoint-health.ts';
 
@@ -17,10 +18,12 @@ export function explainEndpoint(endpoint: LiveEndpoint, nowMs: number): string {
       return `unchecked: no verdict of ${namesOf(health, 'unknown')} yet`;
     case 'ejected':
       return explainEjection(health, nowMs);
+    case 'tripped':
+      return health.circuit === undefined ? 'tripped' : `tripped: ${explainCircuit(health.circuit, nowMs)}`;
     case 'full':
       return `full: ${inFlight} of ${maxInFlight} in flight`;
     default:
-      return explainAvailable(health);
+      return explainAvailable(health, nowMs);
   }
 }
 
@@ -38,11 +41,13 @@ function explainEjection({ ejection, ejectedFor = '' }: EndpointHealth, nowMs: n
   return `ejected ${ejection.isOnTrial ? 'and on trial' : `for ${time}`}: ${ejectedFor}`;
 }
 
-function explainAvailable(health: EndpointHealth): string {
+function explainAvailable(health: EndpointHealth, nowMs: number): string {
   const notes: string[] = [];
   const wish = health.leastWish;
   if (wish !== undefined) notes.push(`${wish.weightPercent} % of its weight, ${wish.reason}`);
   if (health.ejection.isOut) notes.push(`due for a trial, ejected for ${health.ejectedFor ?? ''}`);
+  if (health.circuit !== undefined && health.circuit.state !== 'closed')
+    notes.push(explainCircuit(health.circuit, nowMs));
   for (const { name, doubt, reason = '' } of health.checks) {
     if (doubt !== undefined) notes.push(`${doubt} of ${name}: ${reason}`);
   }

@@ -11,6 +11,7 @@ import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { Events } from '../events.ts';
 import { describeValue } from '../options/describe-value.ts';
 import type { Random } from '../random.ts';
+import type { CircuitBreaker } from '../resilience/circuit-breaker.ts';
 import type { Outcome } from '../upstream/lease.ts';
 import type { LiveEndpoint } from '../upstream/live-endpoint.ts';
 import type { UpstreamEvents } from '../upstream/upstream-events.ts';
@@ -60,7 +61,7 @@ export class UpstreamHealth {
   }
 
   /** The health of a new endpoint. Its checks begin when it is followed. */
-  create(): EndpointHealth {
+  create(circuit?: CircuitBreaker): EndpointHealth {
     const { maxFails, failTimeoutMs, checks } = this.#options;
     const { clock, random } = this.#home;
     const environment: CheckEnvironment = {
@@ -72,6 +73,7 @@ export class UpstreamHealth {
       new FailureWindow(maxFails, failTimeoutMs),
       checks.map((check) => new EndpointCheck(check, environment)),
       this.#outliers?.createCounters(),
+      circuit,
     );
     return health;
   }

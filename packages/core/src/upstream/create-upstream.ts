@@ -1,6 +1,6 @@
 // The upstream itself: wires selection, health, queue and counters. Each of them decides in a file of its own.
 //
-//   acquire ── limits ── selection (available? → balancer) ──► lease ── release(outcome) ──► counters, health, waiters
+//   acquire ── guard, limits ── selection (available? → balancer) ──► lease ── release(outcome) ──► counters, health, waiters
 //                 └────────── all full ──────────► queue ──┘
 import type { Cancellation } from '../abort-scope.ts';
 import type { EndpointSource } from '../discovery/endpoint-source.ts';
@@ -13,10 +13,12 @@ import { UpstreamHealth } from '../health/upstream-health.ts';
 import { resolveWeightWish, type WeightWishOptions } from '../health/weight-wish.ts';
 import { describeValue } from '../options/describe-value.ts';
 import { OptionsError } from '../options/options-error.ts';
+import { createGuard, type OverloadGuard } from '../resilience/overload-guard.ts';
 import { Drain } from './drain.ts';
 import { EndpointSelection, type AcquireHint } from './endpoint-selection.ts';
 import { updateEndpoints } from './endpoint-update.ts';
-import { EndpointLease, outcomeOk, type Lease, type Lessor, type Outcome } from './lease.ts';
+import { LeaseDesk } from './lease-desk.ts';
+import type { Lease } from './lease.ts';
 import type { EndpointDescription, LiveEndpoint } from './live-endpoint.ts';
 import type { UpstreamChange, UpstreamEvents } from './upstream-events.ts';
 import {
@@ -25,7 +27,7 @@ import {
   type ResolvedUpstreamOptions,
   type UpstreamOptions,
 } from './upstream-options.ts';
-import { endpointStats, type UpstreamStats } from './upstream-stats.ts';
+import { endpointStats, snapshot, type UpstreamStats } from './upstream-stats.ts';
 import type { Upstream } from './upstream.ts';
 import { WaitQueue } from './wait-queue.ts';
 
@@ -46,25 +48,24 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   return new BalancedUpstream(resolveUpstreamOptions(options));
 }
 
-class BalancedUpstream implements Upstream, Lessor {
+class BalancedUpstream implements Upstream {
   readonly name: string;
-  readonly wantsLatency: boolean;
   readonly #options: ResolvedUpstreamOptions;
   readonly #selection: EndpointSelection;
   readonly #queue: WaitQueue;
   readonly #health: UpstreamHealth;
+  readonly #guard: OverloadGuard | undefined;
+  readonly #desk: LeaseDesk;
   readonly #discovery: UpstreamDiscovery;
   readonly #events: Events<UpstreamEvents> = createEvents<UpstreamEvents>();
   readonly on: Events<UpstreamEvents>['on'] = this.#events.on;
   readonly off: Events<UpstreamEvents>['off'] = this.#events.off;
-  readonly #hasRoom = (): boolean => this.#inFlight < this.#options.limits.maxInFlight && this.#selection.hasRoom();
-  #inFlight = 0;
+  readonly #hasRoom = (): boolean =>
+    this.#desk.inFlight < this.#options.limits.maxInFlight && this.#selection.hasRoom();
   #closing: Promise<void> | undefined;
-  #onIdle: () => void = () => {};
 
   constructor(options: ResolvedUpstreamOptions) {
     this.name = options.name;
-    this.wantsLatency = options.health.outliers?.latency !== undefined || options.balancer.observe !== undefined;
     this.#options = options;
     this.#selection = new EndpointSelection(options.balancer, options.health.panic);
     const home = { clock: options.clock, random: options.random, emit: this.#events.emit };
@@ -78,6 +79,15 @@ class BalancedUpstream implements Upstream, Lessor {
       ...home,
       apply: (endpoints) => this.#replace(endpoints),
       onReady: () => this.#queue.serve(),
+    });
+    this.#guard = createGuard(options, this.#events.emit, () => this.#queue.serve());
+    this.#desk = new LeaseDesk(options, {
+      health: this.#health,
+      guard: this.#guard,
+      hasOthers: () => this.#selection.all.endpoints.length > 1,
+      onFreed: () => {
+        if (this.#queue.length > 0) this.#queue.serve(this.#hasRoom);
+      },
     });
     this.#replace(options.endpoints);
     if (options.source !== undefined) this.follow(options.source);
@@ -95,42 +105,17 @@ class BalancedUpstream implements Upstream, Lessor {
     return this.#tryAcquire(hint) ?? this.#queue.wait(() => this.#tryAcquire(hint), cancellation);
   }
 
-  /** A lease; `undefined` when it is worth waiting for one. @throws ProxyError `SLUICE_NO_ENDPOINT` */
+  /** A lease; `undefined` when it is worth waiting for one. @throws ProxyError `SLUICE_NO_ENDPOINT`, `SLUICE_CIRCUIT_OPEN` */
   #tryAcquire(hint: AcquireHint): Lease | undefined {
-    const isFull = this.#inFlight >= this.#options.limits.maxInFlight;
+    this.#guard?.admit();
+    const isFull = this.#desk.inFlight >= this.#options.limits.maxInFlight;
     const endpoint = isFull ? undefined : this.#selection.select(hint);
     if (endpoint === undefined) {
       if (this.#selection.isWorthWaiting(hint, isFull)) return undefined;
       if (this.#discovery.owes(this.endpointSet)) return undefined;
-      throw coreError('SLUICE_NO_ENDPOINT', `no endpoint of ${this.name} will do: ${this.#selection.describe()}`);
+      throw this.#guard?.refusal(this.#selection.all.endpoints, hint) ?? this.#noEndpoint();
     }
-    const { counters } = endpoint;
-    const term = counters.health.ejection.onLease(this.#options.clock);
-    counters.inFlight++;
-    counters.acquired++;
-    this.#inFlight++;
-    return new EndpointLease(endpoint, term, this);
-  }
-
-  onSucceeded(endpoint: LiveEndpoint, term: number, latencyMs: number | undefined): void {
-    this.#health.judge(endpoint, term, latencyMs === undefined ? outcomeOk : { result: 'ok', latencyMs }, true);
-    if (latencyMs !== undefined) this.#options.balancer.observe?.(endpoint, latencyMs, false);
-    if (this.#queue.length > 0) this.#queue.serve(this.#hasRoom);
-  }
-
-  onReleased(endpoint: LiveEndpoint, term: number, outcome: Outcome, hasSucceeded: boolean): void {
-    const { counters } = endpoint;
-    counters.inFlight--;
-    this.#inFlight--;
-    if (outcome.result === 'ok') counters.ok++;
-    else if (outcome.result === 'failed') counters.failed++;
-    else counters.cancelled++;
-    const isReplaceable = !counters.isGone && this.#selection.all.endpoints.length > 1;
-    if (!hasSucceeded || outcome.result === 'failed') this.#health.judge(endpoint, term, outcome, isReplaceable);
-    if (!hasSucceeded || outcome.result === 'failed') this.#observe(endpoint, outcome);
-    if (this.#queue.length > 0) this.#queue.serve(this.#hasRoom);
-    if (counters.inFlight === 0) counters.drain?.end();
-    if (this.#inFlight === 0) this.#onIdle();
+    return this.#desk.lend(endpoint);
   }
 
   update(endpoints: readonly (string | EndpointOptions)[]): UpstreamChange {
@@ -189,25 +174,26 @@ class BalancedUpstream implements Upstream, Lessor {
     return {
       name: this.name,
       generation,
-      inFlight: this.#inFlight,
+      inFlight: this.#desk.inFlight,
       queued: this.#queue.length,
       queueFull: this.#queue.refused,
       queueTimeouts: this.#queue.timedOut,
+      circuit: snapshot(this.#guard?.circuit, this.#options.clock),
       discovery: this.#discovery.stats(),
       endpoints: endpoints.map((endpoint) => endpointStats(endpoint, this.#options.clock)),
     };
   }
 
-  /** Tells the balancer, if it wants to hear. Work that was given up tells nothing. */
-  #observe(endpoint: LiveEndpoint, { result, latencyMs }: Outcome): void {
-    const failed = result === 'failed';
-    if (failed || latencyMs !== undefined) this.#options.balancer.observe?.(endpoint, latencyMs ?? 0, failed);
-  }
-
   #replace(descriptions: readonly EndpointDescription[]): UpstreamChange {
     const { clock, slowStart } = this.#options;
     const before = this.#selection.all.endpoints;
-    const update = updateEndpoints(before, descriptions, () => this.#health.create(), clock, slowStart);
+    const update = updateEndpoints(
+      before,
+      descriptions,
+      () => this.#health.create(this.#guard?.createCircuit()),
+      clock,
+      slowStart,
+    );
     const { added, changed, removed, endpoints } = update;
     if (update.isChange || this.#selection.all.generation === 0) this.#selection.replace(endpoints);
     for (const { counters } of update.gone) counters.isGone = true;
@@ -238,10 +224,11 @@ class BalancedUpstream implements Upstream, Lessor {
     this.#queue.close(this.#shuttingDown());
     this.#health.close(this.#selection.all.endpoints);
     this.#discovery.close(this.#shuttingDown());
-    if (this.#inFlight === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#onIdle = resolve;
-    });
+    return this.#desk.whenIdle();
+  }
+
+  #noEndpoint(): ProxyError {
+    return coreError('SLUICE_NO_ENDPOINT', `no endpoint of ${this.name} will do: ${this.#selection.describe()}`);
   }
 
   #shuttingDown(): ProxyError {

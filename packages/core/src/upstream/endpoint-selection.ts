@@ -94,7 +94,8 @@ export class EndpointSelection {
     return this.all.endpoints.some(
       (endpoint) =>
         endpoint.isInService &&
-        (endpoint.isUnchecked || ((isUpstreamFull || endpoint.isFull) && (panicking || endpoint.isFit))) &&
+        (endpoint.isUnchecked ||
+          ((isUpstreamFull || endpoint.isFull) && (panicking ? !endpoint.isTripped : endpoint.isFit))) &&
         accept(endpoint),
     );
   }
@@ -129,5 +130,5 @@ function isBetterThanNothing(endpoint: LiveEndpoint): boolean {
 }
 
 function isUsableInPanic(endpoint: LiveEndpoint): boolean {
-  return endpoint.isInService && !endpoint.isFull;
+  return endpoint.isInService && !endpoint.isFull && !endpoint.isTripped;
 }

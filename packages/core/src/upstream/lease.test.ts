@@ -3,17 +3,17 @@ import { EndpointLease, outcomeCancelled, outcomeOk, type Outcome } from './leas
 import type { LiveEndpoint } from './live-endpoint.ts';
 
 test('is given back once, with the first outcome', () => {
-  const heard: [LiveEndpoint, number, Outcome, boolean][] = [];
+  const heard: [EndpointLease, Outcome, boolean][] = [];
   const endpoint = { id: 'a' } as LiveEndpoint;
   const lease = new EndpointLease(endpoint, 7, {
     wantsLatency: true,
     onSucceeded: () => {},
     onReleased: (...released) => heard.push(released),
   });
-  expect([lease.endpoint, lease.wantsLatency]).toEqual([endpoint, true]);
+  expect([lease.endpoint, lease.term, lease.wantsLatency]).toEqual([endpoint, 7, true]);
   lease.release(outcomeOk);
   lease.release(outcomeCancelled);
-  expect(heard).toEqual([[endpoint, 7, outcomeOk, false]]);
+  expect(heard).toEqual([[lease, outcomeOk, false]]);
 });
 
 test('may succeed before, once', () => {
@@ -29,8 +29,8 @@ test('may succeed before, once', () => {
   lease.release(outcomeCancelled);
   lease.succeed(7);
   expect(heard).toEqual([
-    [endpoint, 7, 5],
-    [endpoint, 7, outcomeCancelled, true],
+    [lease, 5],
+    [lease, outcomeCancelled, true],
   ]);
 });
 

@@ -1,5 +1,6 @@
 // One endpoint lent for one request or connection, and how it is given back.
 import type { Endpoint } from '../endpoint/endpoint.ts';
+import type { LeasePass } from '../resilience/lease-pass.ts';
 import type { LiveEndpoint } from './live-endpoint.ts';
 
 /** How a lease ended, as the endpoint's health sees it. */
@@ -39,22 +40,25 @@ export interface Lease {
 export interface Lessor {
   /** Whether outcomes should have a latency. */
   readonly wantsLatency: boolean;
-  onSucceeded(endpoint: LiveEndpoint, term: number, latencyMs: number | undefined): void;
+  onSucceeded(lease: EndpointLease, latencyMs: number | undefined): void;
   /** @param hasSucceeded - Whether that was told before. */
-  onReleased(endpoint: LiveEndpoint, term: number, outcome: Outcome, hasSucceeded: boolean): void;
+  onReleased(lease: EndpointLease, outcome: Outcome, hasSucceeded: boolean): void;
 }
 
 /** The lease itself. */
 export class EndpointLease implements Lease {
   readonly endpoint: LiveEndpoint;
-  readonly #lessor: Lessor;
   /** The term of the endpoint's health in which it was lent. */
-  readonly #term: number;
+  readonly term: number;
+  /** What the upstream's guard has noted, if it has one. */
+  readonly pass: LeasePass | undefined;
+  readonly #lessor: Lessor;
   #state: 'open' | 'succeeded' | 'released' = 'open';
 
-  constructor(endpoint: LiveEndpoint, term: number, lessor: Lessor) {
+  constructor(endpoint: LiveEndpoint, term: number, lessor: Lessor, pass?: LeasePass) {
     this.endpoint = endpoint;
-    this.#term = term;
+    this.term = term;
+    this.pass = pass;
     this.#lessor = lessor;
   }
 
@@ -65,13 +69,13 @@ export class EndpointLease implements Lease {
   succeed(latencyMs?: number): void {
     if (this.#state !== 'open') return;
     this.#state = 'succeeded';
-    this.#lessor.onSucceeded(this.endpoint, this.#term, latencyMs);
+    this.#lessor.onSucceeded(this, latencyMs);
   }
 
   release(outcome: Outcome): void {
     if (this.#state === 'released') return;
     const hasSucceeded = this.#state === 'succeeded';
     this.#state = 'released';
-    this.#lessor.onReleased(this.endpoint, this.#term, outcome, hasSucceeded);
+    this.#lessor.onReleased(this, outcome, hasSucceeded);
   }
 }

@@ -99,6 +99,7 @@ export class LiveEndpoint implements Endpoint {
     if (health.verdict === 'unhealthy') return 'unhealthy';
     if (health.verdict === 'unknown') return 'unchecked';
     if (health.ejection.isClosed(this.#clock)) return 'ejected';
+    if (this.isTripped) return 'tripped';
     return this.isFull ? 'full' : 'available';
   }
 
@@ -110,6 +111,11 @@ export class LiveEndpoint implements Endpoint {
   /** Whether its health allows new work: it is not ejected, its checks are content, and it has not asked to drain. */
   get isFit(): boolean {
     return this.counters.health.isFit(this.#clock);
+  }
+
+  /** Whether its circuit breaker lets nothing through now. Panic does not help against that. */
+  get isTripped(): boolean {
+    return this.counters.health.isTripped;
   }
 
   /** Whether its first probe is still to come back. */

@@ -86,6 +86,20 @@ export interface DiscoveryFailed {
   readonly retryMs: number | undefined;
 }
 
+/** A circuit breaker has moved. */
+export interface CircuitChanged {
+  /** Whose; `undefined` when it is the upstream's. */
+  readonly endpoint: Endpoint | undefined;
+  /** Why, in one line. */
+  readonly reason: string;
+}
+
+/** A circuit breaker has opened, and refuses work. */
+export interface CircuitOpened extends CircuitChanged {
+  /** For how long, in milliseconds; then some work is let through as a trial. */
+  readonly openMs: number;
+}
+
 /** The events of an upstream, by name. They are told synchronously, after the fact. */
 export interface UpstreamEvents {
   /** An endpoint failed too often and is out of rotation. */
@@ -104,6 +118,12 @@ export interface UpstreamEvents {
   readonly 'discovery-updated': DiscoveryUpdated;
   /** The source of endpoints has told no good list; the last good one is used on. */
   readonly 'discovery-failed': DiscoveryFailed;
+  /** A circuit breaker has opened, and refuses work. */
+  readonly 'circuit-opened': CircuitOpened;
+  /** A circuit breaker lets some work through, to see how it goes. */
+  readonly 'circuit-half-opened': CircuitChanged;
+  /** A circuit breaker lets everything through again. */
+  readonly 'circuit-closed': CircuitChanged;
   /** The endpoints have changed. */
   readonly 'endpoints-updated': UpstreamChange;
 }

@@ -13,6 +13,7 @@ import type { OptionsReader } from '../options/options-reader.ts';
 import { readClock } from '../options/read-clock.ts';
 import { resolveOptions } from '../options/resolve-options.ts';
 import { systemRandom, type Random } from '../random.ts';
+import { readBreaker, type BreakerOptions, type ResolvedBreaker } from '../resilience/breaker-options.ts';
 import type { EndpointDescription } from './live-endpoint.ts';
 import { readSlowStart, SlowStart, type SlowStartOptions } from './slow-start.ts';
 
@@ -40,6 +41,8 @@ export interface UpstreamOptions {
   readonly limits?: LimitOptions;
   /** When endpoints get no work because something is wrong with them; `false` is never. @defaultValue nginx's: out for 10 s after one failure */
   readonly health?: false | HealthOptions;
+  /** Refuses work at once while too much of it fails or is slow; `true` is the whole upstream, with the defaults. @defaultValue false */
+  readonly breaker?: boolean | BreakerOptions;
   /** How the weight of an endpoint rises that was added later, or is back from an ejection or a drain. @defaultValue false: it has all of it at once */
   readonly slowStart?: false | SlowStartOptions;
   /** Where time comes from. @defaultValue the system's */
@@ -65,6 +68,7 @@ export interface ResolvedUpstreamOptions {
   readonly balancer: Balancer;
   readonly limits: ResolvedLimits;
   readonly health: ResolvedHealth;
+  readonly breaker: ResolvedBreaker | undefined;
   readonly slowStart: SlowStart | undefined;
   readonly clock: Clock;
   readonly random: Random;
@@ -99,6 +103,7 @@ export function resolveUpstreamOptions(options: UpstreamOptions): ResolvedUpstre
       balancer: readBalancer(reader, random, clock),
       limits: reader.nested('limits', readLimits),
       health: readHealth(reader),
+      breaker: readBreaker(reader),
       slowStart: slowStart === undefined ? undefined : new SlowStart(slowStart, clock),
       clock,
       random,

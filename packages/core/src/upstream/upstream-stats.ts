@@ -4,6 +4,8 @@ import type { DiscoveryStats } from '../discovery/discovery-stats.ts';
 import type { EndpointState } from '../endpoint/endpoint.ts';
 import type { CheckStats } from '../health/endpoint-check.ts';
 import { explainEndpoint } from '../health/explain-endpoint.ts';
+import type { CircuitBreaker } from '../resilience/circuit-breaker.ts';
+import { circuitStats, type CircuitStats } from '../resilience/explain-circuit.ts';
 import type { LiveEndpoint } from './live-endpoint.ts';
 
 /** Counters of one endpoint since it was first listed. */
@@ -34,6 +36,8 @@ export interface EndpointStats {
   readonly ejections: number;
   /** Its active checks, in the order of the options. */
   readonly checks: readonly CheckStats[];
+  /** Its circuit breaker; `undefined` without one. */
+  readonly circuit: CircuitStats | undefined;
 }
 
 /** Counters of an upstream. */
@@ -52,6 +56,8 @@ export interface UpstreamStats {
   readonly queueTimeouts: number;
   /** The source of its endpoints, if it follows one. */
   readonly discovery: DiscoveryStats | undefined;
+  /** The circuit breaker of the upstream as a whole; `undefined` without one. */
+  readonly circuit: CircuitStats | undefined;
   /** The endpoints, in the order of the options. */
   readonly endpoints: readonly EndpointStats[];
 }
@@ -74,5 +80,11 @@ export function endpointStats(endpoint: LiveEndpoint, clock: Clock): EndpointSta
     cancelled,
     ejections: health.ejection.count,
     checks: health.checks.map((check) => check.stats()),
+    circuit: snapshot(health.circuit, clock),
   };
+}
+
+/** The snapshot of a circuit breaker, if there is one. */
+export function snapshot(circuit: CircuitBreaker | undefined, clock: Clock): CircuitStats | undefined {
+  return circuit === undefined ? undefined : circuitStats(circuit, clock.now());
 }

@@ -23,8 +23,8 @@ export interface Upstream {
    * There is a wait only when everything acceptable is full. Those who wait are served in order, each with the first endpoint that it
    * accepts. Before a source has told its first list, there is a wait for that too. What is known at once is thrown at once; only a wait ends in a rejection.
    *
-   * @throws ProxyError `SLUICE_NO_ENDPOINT` when there is none to wait for, `SLUICE_QUEUE_FULL`, `SLUICE_QUEUE_TIMEOUT`,
-   * `SLUICE_SHUTTING_DOWN`; the cancellation's reason when it was cancelled.
+   * @throws ProxyError `SLUICE_NO_ENDPOINT` when there is none to wait for, `SLUICE_CIRCUIT_OPEN`, `SLUICE_QUEUE_FULL`,
+   * `SLUICE_QUEUE_TIMEOUT`, `SLUICE_SHUTTING_DOWN`; the cancellation's reason when it was cancelled.
    */
   acquire(hint?: AcquireHint, cancellation?: Cancellation): Lease | Promise<Lease>;
   /**
