@@ -3,7 +3,7 @@
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { lineOf, parseSource } from './parsed-source.ts';
-import { packageLayers, readPublishedSources, readText, type TextFile } from './source-tree.ts';
+import { entryPoints, readPublishedSources, readText, type TextFile } from './source-tree.ts';
 
 function isReExport(statement: ts.Statement): statement is ts.ExportDeclaration {
   return ts.isExportDeclaration(statement) && statement.moduleSpecifier !== undefined;
@@ -35,8 +35,8 @@ function isBarrel(file: TextFile): boolean {
 }
 
 describe('barrels', () => {
-  test.each(packageLayers)("%s's index.ts holds explicit export lists only", (name) => {
-    const index = { path: `packages/${name}/src/index.ts`, text: readText(`packages/${name}/src/index.ts`) };
+  test.each(entryPoints)('the index.ts of $specifier holds explicit export lists only', ({ index: path }) => {
+    const index = { path, text: readText(path) };
     expect(findCodeInBarrel(index)).toEqual([]);
     expect(isBarrel(index)).toBe(true);
   });
@@ -45,11 +45,11 @@ describe('barrels', () => {
     expect(readPublishedSources().flatMap((file) => findStarExports(file))).toEqual([]);
   });
 
-  test("only a package's index.ts is a barrel", () => {
+  test('only the index.ts of an entry point is a barrel', () => {
     const barrels = readPublishedSources()
       .filter((file) => isBarrel(file))
       .map((file) => file.path);
-    expect(barrels).toEqual(packageLayers.map((name) => `packages/${name}/src/index.ts`));
+    expect(barrels.toSorted()).toEqual(entryPoints.map(({ index }) => index).toSorted());
   });
 
   test('finds a star, code in a barrel, and a barrel', () => {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { readCodeBlocks } from './markdown.ts';
-import { listFiles, packageLayers, readText, readTypeScript, repositoryRoot } from './source-tree.ts';
+import { listFiles, packageFolders, readText, readTypeScript, repositoryRoot } from './source-tree.ts';
 
 /** A piece of documented code; `origin` is the file that it stands in. */
 interface Snippet {
@@ -63,7 +63,7 @@ function checkSnippets(snippets: readonly Snippet[]): string[] {
 
 describe('documented code', () => {
   test('compiles', { timeout: 60_000 }, () => {
-    const examples = packageLayers.flatMap((name) =>
+    const examples = packageFolders.flatMap((name) =>
       readTypeScript(`packages/${name}/src`).flatMap((file) =>
         readExamples(file.path, file.text, `@sluice/${name}`, listValues(name)),
       ),

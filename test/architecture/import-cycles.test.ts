@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { listModuleReferences, resolveRelative } from './parsed-source.ts';
-import { packageLayers, readTypeScript, type TextFile } from './source-tree.ts';
+import { packageFolders, readTypeScript, type TextFile } from './source-tree.ts';
 
 type ImportGraph = ReadonlyMap<string, readonly string[]>;
 
@@ -38,7 +38,7 @@ function findCycles(graph: ImportGraph): string[] {
   return cycles;
 }
 
-test.each(packageLayers)('the files of %s import each other in one direction', (name) => {
+test.each(packageFolders)('the files of %s import each other in one direction', (name) => {
   expect(findCycles(buildImportGraph(readTypeScript(`packages/${name}/src`)))).toEqual([]);
 });
 

@@ -2,8 +2,17 @@
 
 import { describe, expect, test } from 'vitest';
 import { listModuleReferences, packageOf, resolveRelative } from './parsed-source.ts';
-import { isTestCode, packageLayers, readText, readTypeScript, type TextFile } from './source-tree.ts';
+import {
+  entryPoints,
+  isTestCode,
+  packageFolders,
+  packageLayers,
+  readText,
+  readTypeScript,
+  type TextFile,
+} from './source-tree.ts';
 
+const publicSpecifiers: ReadonlySet<string> = new Set(entryPoints.map(({ specifier }) => specifier));
 const testTools: ReadonlySet<string> = new Set(['vitest', 'fast-check']);
 
 /** The folders that a file's relative imports may reach: its package or top-level folder; from a test also what it runs. */
@@ -23,7 +32,7 @@ function findStrayImports(file: TextFile): string[] {
   for (const { specifier, line } of listModuleReferences(file)) {
     const target = resolveRelative(file.path, specifier);
     const leaves = specifier.startsWith('.') && !reach.some((folder) => target.startsWith(folder));
-    const reachesInside = specifier.startsWith('@sluice/') && specifier !== packageOf(specifier);
+    const reachesInside = specifier.startsWith('@sluice/') && !publicSpecifiers.has(specifier);
     if (leaves || reachesInside) stray.push(`${file.path}:${line} imports ${specifier}`);
   }
   return stray;
@@ -61,7 +70,7 @@ function readManifest(name: string): Manifest {
 }
 
 describe('import direction', () => {
-  test.each(packageLayers.map((name, layer) => ({ name, layer })))(
+  test.each(packageFolders.map((name, layer) => ({ name, layer })))(
     '$name imports only the packages below it and what its package.json declares',
     ({ name, layer }) => {
       const files = readTypeScript(`packages/${name}/src`);
@@ -78,7 +87,7 @@ describe('import direction', () => {
   });
 
   test('published code imports no test code', () => {
-    const found = packageLayers
+    const found = packageFolders
       .flatMap((name) => readTypeScript(`packages/${name}/src`))
       .filter((file) => !isTestCode(file.path))
       .flatMap((file) =>

@@ -2,7 +2,7 @@
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { parseSource, walk } from './parsed-source.ts';
-import { packageLayers, readPublishedSources, type TextFile } from './source-tree.ts';
+import { entryPoints, packageFolders, readPublishedSources, type TextFile } from './source-tree.ts';
 
 /** One interface of options. */
 interface OptionGroup {
@@ -78,7 +78,8 @@ function formatGroup({ name, summary, rows }: OptionGroup): string {
 /** The options that a package's public names include, in the order of their files. */
 function describePackage(name: string): string {
   const sources = readPublishedSources();
-  const barrel = sources.find(({ path }) => path === `packages/${name}/src/index.ts`)?.text ?? '';
+  const barrels = entryPoints.filter(({ folder }) => folder === name).map(({ index }) => index);
+  const barrel = sources.flatMap(({ path, text }) => (barrels.includes(path) ? [text] : [])).join('');
   const groups = sources
     .filter(({ path }) => path.startsWith(`packages/${name}/`))
     .flatMap(readGroups)
@@ -87,7 +88,7 @@ function describePackage(name: string): string {
 }
 
 test('docs/options.md has the options as their docstrings describe them', async () => {
-  const text = intro + packageLayers.map(describePackage).join('');
+  const text = intro + packageFolders.map(describePackage).join('');
   expect(text).toContain('| `maxFails` | `number` | 1 |');
   await expect(text).toMatchFileSnapshot('../../docs/options.md');
 });

@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { packageLayers, readText, repositoryRoot } from './source-tree.ts';
+import { entryPoints, packageFolders, packageLayers, readText, repositoryRoot } from './source-tree.ts';
 
 interface Manifest {
   readonly version: string;
@@ -16,7 +16,19 @@ function readManifest(name: string): Manifest {
   return JSON.parse(readText(`packages/${name}/package.json`)) as Manifest;
 }
 
-describe.each(packageLayers)('@sluice/%s', (name) => {
+/** What packages depend on besides tslib and each other. */
+const chosen: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  http: { undici: 'catalog:' },
+  fastify: { 'fastify-plugin': 'catalog:' },
+};
+
+/** How many packages are below one. Those on top of the layers have all layers below them. */
+function layerOf(name: string): number {
+  const layers: readonly string[] = packageLayers;
+  return layers.includes(name) ? layers.indexOf(name) : layers.length;
+}
+
+describe.each(packageFolders)('@sluice/%s', (name) => {
   const manifest = readManifest(name);
 
   test('is an MIT-licensed ES module without side effects', () => {
@@ -32,19 +44,27 @@ describe.each(packageLayers)('@sluice/%s', (name) => {
   });
 
   test('runs from its sources here and from dist once published', () => {
+    const subpaths = entryPoints
+      .filter(({ folder }) => folder === name)
+      .map(({ specifier }) => specifier.slice(`@sluice/${name}`.length));
+    const sources = subpaths.map((subpath) => [`.${subpath}`, `./src${subpath}/index.ts`]);
+    const built = subpaths.map((subpath) => {
+      const file = `./dist${subpath}/index`;
+      return [`.${subpath}`, { types: `${file}.d.ts`, default: `${file}.js` }];
+    });
+    expect(subpaths).toContain('');
     expect(manifest).toMatchObject({
       files: ['dist', 'README.md', 'LICENSE'],
-      exports: { '.': './src/index.ts' },
-      publishConfig: { exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' } } },
+      exports: Object.fromEntries(sources),
+      publishConfig: { exports: Object.fromEntries(built) },
     });
   });
 
-  test('depends on nothing but tslib, the packages below it, and undici where requests are spoken', () => {
-    const below = packageLayers
-      .slice(0, packageLayers.indexOf(name))
-      .map((lower) => [`@sluice/${lower}`, 'workspace:^']);
-    const own = name === 'http' ? { tslib: 'catalog:', undici: 'catalog:' } : { tslib: 'catalog:' };
-    expect(manifest.dependencies).toEqual({ ...Object.fromEntries(below), ...own });
+  test('depends on tslib, on packages below it, and on the few others that were chosen', () => {
+    const below = packageFolders.slice(0, layerOf(name)).map((lower) => [`@sluice/${lower}`, 'workspace:^'] as const);
+    const allowed = { tslib: 'catalog:', ...Object.fromEntries(below), ...chosen[name] };
+    expect(allowed).toMatchObject(manifest.dependencies);
+    expect(manifest.dependencies).toMatchObject({ tslib: 'catalog:', ...chosen[name] });
   });
 
   test('has a README, the licence and a build of a few lines', () => {
@@ -54,7 +74,7 @@ describe.each(packageLayers)('@sluice/%s', (name) => {
   });
 });
 
-test('every folder in packages is one of the layers, and all have one version', () => {
-  expect(readdirSync(path.join(repositoryRoot, 'packages')).toSorted()).toEqual([...packageLayers].toSorted());
-  expect(new Set(packageLayers.map((name) => readManifest(name).version)).size).toBe(1);
+test('every folder in packages is a package, and all have one version', () => {
+  expect(readdirSync(path.join(repositoryRoot, 'packages')).toSorted()).toEqual(packageFolders.toSorted());
+  expect(new Set(packageFolders.map((name) => readManifest(name).version)).size).toBe(1);
 });

@@ -1,10 +1,10 @@
-// The public names of each package are a promise, so they stand in a committed list: exports/<package>.txt.
+// The public names of each package are a promise, so they stand in a committed list: exports/<entry point>.txt.
 // After a wanted change: `pnpm test:architecture -u`, and a changeset.
 
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { parseSource } from './parsed-source.ts';
-import { packageLayers, readText, type TextFile } from './source-tree.ts';
+import { entryPoints, readText, type TextFile } from './source-tree.ts';
 
 /** The exported names of a barrel, one a line: `type Upstream`, `value createUpstream`. */
 function describeExports(file: TextFile): string {
@@ -21,8 +21,7 @@ function describeExports(file: TextFile): string {
   return lines.toSorted().join('');
 }
 
-test.each(packageLayers)('the public exports of %s are the listed ones', async (name) => {
-  const path = `packages/${name}/src/index.ts`;
+test.each(entryPoints)('the public exports of $specifier are the listed ones', async ({ name, index: path }) => {
   const exports = describeExports({ path, text: readText(path) });
   expect(exports).not.toBe('');
   await expect(exports).toMatchFileSnapshot(`exports/${name}.txt`);

@@ -8,6 +8,37 @@ export const repositoryRoot: string = path.resolve(import.meta.dirname, '../..')
 /** The packages from the lowest layer to the highest; each may import those before it and none behind it. */
 export const packageLayers = ['core', 'l4', 'http'] as const;
 
+/** The packages on top of the layers. They may import all layers, and know nothing of each other. */
+export const addOnPackages = ['fastify'] as const;
+
+/** The folders of all packages. */
+export const packageFolders: readonly string[] = [...packageLayers, ...addOnPackages];
+
+/** What a package lets users import: itself, or one of its subpaths. */
+export interface EntryPoint {
+  /** As users write it: `@sluice/core`, or `@sluice/core/simulation`. */
+  readonly specifier: string;
+  readonly folder: string;
+  /** Its list of public names, relative to the root. */
+  readonly index: string;
+  /** What the files that are made of it are called. */
+  readonly name: string;
+}
+
+/** The entry points of all packages, as their package.json has them. The subpath `./x` stands for `./src/x/index.ts`. */
+export const entryPoints: readonly EntryPoint[] = packageFolders.flatMap((folder) => {
+  const manifest = JSON.parse(readText(`packages/${folder}/package.json`)) as { readonly exports: object };
+  return Object.keys(manifest.exports).map((subpath) => {
+    const inner = subpath.slice(1);
+    return {
+      specifier: `@sluice/${folder}${inner}`,
+      folder,
+      index: `packages/${folder}/src${inner}/index.ts`,
+      name: `${folder}${inner.replaceAll('/', '-')}`,
+    };
+  });
+});
+
 /** A text file of the repository; its path is relative to the root and has forward slashes. */
 export interface TextFile {
   readonly path: string;
@@ -48,7 +79,7 @@ export function isTestCode(filePath: string): boolean {
 
 /** The TypeScript files of all packages, tests and contract suites left out. */
 export function readPublishedSources(): TextFile[] {
-  return packageLayers
+  return packageFolders
     .flatMap((name) => readTypeScript(`packages/${name}/src`))
     .filter((file) => !isTestCode(file.path));
 }

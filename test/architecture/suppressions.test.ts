@@ -1,7 +1,7 @@
 // A warning is fixed, not silenced: nothing in the packages switches the linter or the type checker off.
 
 import { expect, test } from 'vitest';
-import { packageLayers, readTypeScript, type TextFile } from './source-tree.ts';
+import { packageFolders, readTypeScript, type TextFile } from './source-tree.ts';
 
 const suppression = /(?:eslint|oxlint)-disable|@ts-(?:ignore|expect-error|nocheck)|prettier-ignore/;
 
@@ -12,7 +12,7 @@ function findSuppressions(file: TextFile): string[] {
 }
 
 test('no comment silences a check', () => {
-  const files = packageLayers.flatMap((name) => readTypeScript(`packages/${name}/src`));
+  const files = packageFolders.flatMap((name) => readTypeScript(`packages/${name}/src`));
   expect(files.length).toBeGreaterThan(0);
   expect(files.flatMap((file) => findSuppressions(file))).toEqual([]);
 });

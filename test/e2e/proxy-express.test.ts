@@ -60,6 +60,42 @@ describe('mounted', () => {
     expect((await fetch(`${url}/other`)).status).toBe(404);
   });
 
+  test('the origin sees the whole path when it is to be kept', async () => {
+    const proxy = createTestProxy({ to: await startMirror(), mountPath: 'keep' });
+    const url = await serve(express().use('/api', proxy));
+    expect(await mirrored(`${url}/api/items?x=1`)).toMatchObject({ url: '/api/items?x=1' });
+    const plain = await serve((req, res) => proxy(req, res));
+    expect(await mirrored(`${plain}/api/x`)).toMatchObject({ url: '/api/x' });
+  });
+
+  test('a request can be handed over with a target, a parsed body and what the application knows', async () => {
+    const proxy = createTestProxy({ to: await startMirror(), passErrors: true });
+    const app = express().use(express.json(), (req, res, next) => {
+      proxy.handle(req, res, {
+        target: '/inner?x=1',
+        parsedBody: { wrapped: req.body as unknown },
+        prepare: async (exchange) => {
+          if (req.url === '/refused') throw new Error('refused');
+          exchange.request.method = 'PUT';
+        },
+        next,
+      });
+    });
+    app.use(
+      ((error: Error & { code?: string }, _req, res, _next) =>
+        void res.status(500).send(error.code)) as ErrorRequestHandler,
+    );
+    const url = await serve(app);
+    const json = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '[1]' };
+    expect(await mirrored(url, json)).toMatchObject({
+      method: 'PUT',
+      url: '/inner?x=1',
+      body: '{"wrapped":[1]}',
+      length: '15',
+    });
+    expect(await (await fetch(`${url}/refused`, json)).text()).toBe('SLUICE_INTERNAL');
+  });
+
   test('in Connect too', async () => {
     const proxy = createTestProxy({ to: await startMirror() });
     const app = connect().use('/api', proxy);

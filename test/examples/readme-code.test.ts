@@ -16,7 +16,7 @@ import { startDemoOrigin } from '../../examples/quickstart/demo-origin.ts';
 
 const testFolder = path.resolve(import.meta.dirname, '..');
 const repositoryRoot = path.resolve(testFolder, '..');
-const pages = globSync(['README.md', 'docs/guide/*.md', 'packages/*/README.md'], { cwd: repositoryRoot });
+const pages = globSync(['README.md', 'docs/guide/**/*.md', 'packages/*/README.md'], { cwd: repositoryRoot });
 
 interface Block {
   /** `README.md:17`. */

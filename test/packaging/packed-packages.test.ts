@@ -7,7 +7,7 @@ import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createScratchProject, linkFromWorkspace, type ScratchProject } from './scratch-project.ts';
 
-const packageNames = ['@sluice/core', '@sluice/l4', '@sluice/http'];
+const packageNames = ['@sluice/core', '@sluice/l4', '@sluice/http', '@sluice/fastify'];
 const repositoryRoot = path.resolve(import.meta.dirname, '../..');
 
 /** The public names of a package as test/architecture lists them, either `value` or `type`. */
@@ -72,6 +72,7 @@ describe('the packed packages', () => {
 
   test('type-check in a strict project that checks its libraries too', async () => {
     await linkFromWorkspace(project, '@types/node', 'node_modules/@types/node');
+    await linkFromWorkspace(project, 'fastify', 'packages/fastify/node_modules/fastify');
     const lines: string[] = [];
     for (const [index, packageName] of packageNames.entries()) {
       const types = await readListedExports(packageName, 'type');

@@ -26,10 +26,12 @@ export async function createScratchProject(packageNames: readonly string[]): Pro
   await mkdir(folder);
   await writeFile(path.join(folder, 'package.json'), '{ "private": true, "type": "commonjs" }\n');
   // What the packages depend on comes from the workspace, so that no registry is asked.
-  const foreign = ['node_modules/tslib', 'packages/http/node_modules/undici'].map((at) =>
-    path.join(repositoryRoot, at),
-  );
-  const flags = ['--offline', '--ignore-scripts', '--no-audit', '--no-fund'];
+  const foreign = [
+    'node_modules/tslib',
+    'packages/http/node_modules/undici',
+    'packages/fastify/node_modules/fastify-plugin',
+  ].map((at) => path.join(repositoryRoot, at));
+  const flags = ['--offline', '--ignore-scripts', '--no-audit', '--no-fund', '--legacy-peer-deps'];
   await run(folder, 'npm', 'install', ...flags, ...tarballs.values(), ...foreign);
   return {
     folder,

@@ -53,9 +53,14 @@ export function toProxyError(error: unknown): ProxyError {
   return isProxyError(error) ? error : httpError('SLUICE_INTERNAL', 'a middleware threw', { cause: error });
 }
 
+/** The status that an error is answered with; 499 when the client has gone. */
+export function errorStatus(error: ProxyError): number {
+  return (answers[error.code] ?? internalAnswer).status;
+}
+
 /** An answer on a connection that has no request to answer, and no future, as text. @param date - The value of `Date` now */
 export function plainErrorAnswer(error: ProxyError, date: string): string {
-  const { status } = answers[error.code] ?? internalAnswer;
+  const status = errorStatus(error);
   const line = `${status} ${STATUS_CODES[status] ?? ''}`;
   const body = `${line}: ${error.code}\n`;
   const allow = status === 405 ? `Allow: ${allowedMethods}\r\n` : '';

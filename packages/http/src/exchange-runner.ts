@@ -4,6 +4,7 @@ import type { Clock, ProxyError } from '@sluice/core';
 import { errorAnswer, toProxyError } from './error-answer.ts';
 import { httpError } from './errors.ts';
 import { ProxyExchange, type ExchangeHome, type ExchangeInit } from './exchange.ts';
+import type { HandleOptions } from './front/handle-options.ts';
 import type { Handler } from './middleware.ts';
 import type { ForwardedMode } from './headers/forwarded-fields.ts';
 import { cleanHead } from './request/clean-head.ts';
@@ -57,12 +58,25 @@ export class ExchangeRunner {
     return exchange;
   }
 
-  /** Carries an exchange down the path. @throws whatever went wrong, or rejects with it; `answer` makes a response of it */
-  respond(exchange: ProxyExchange): ProxyResponse | Promise<ProxyResponse> {
+  /**
+   * Carries an exchange down the path. @throws whatever went wrong, or rejects with it; `answer` makes a response of it
+   *
+   * @param prepare - The application's part, before all middleware.
+   */
+  respond(exchange: ProxyExchange, prepare?: HandleOptions['prepare']): ProxyResponse | Promise<ProxyResponse> {
     if (exchange.fault !== undefined) throw exchange.fault;
     checkRequest(exchange.request);
     exchange.identifyClient();
     cleanHead(exchange, this.#options.forwarded);
+    if (prepare !== undefined) return this.#respondPrepared(exchange, prepare);
+    return this.#options.handler(exchange);
+  }
+
+  async #respondPrepared(
+    exchange: ProxyExchange,
+    prepare: NonNullable<HandleOptions['prepare']>,
+  ): Promise<ProxyResponse> {
+    await prepare(exchange);
     return this.#options.handler(exchange);
   }
 

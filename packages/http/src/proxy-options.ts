@@ -74,6 +74,11 @@ export interface ProxyOptions {
   readonly upgrades?: UpgradePolicy;
   /** Hands errors that come before the response's head to the framework's `next`. @defaultValue false: they are answered */
   readonly passErrors?: boolean;
+  /**
+   * What becomes of the path that a framework has mounted the proxy at: `remove` asks endpoints for `req.url` as the framework leaves it,
+   * `keep` for `req.originalUrl`. @defaultValue `'remove'`
+   */
+  readonly mountPath?: 'remove' | 'keep';
   /** @defaultValue the system's */
   readonly clock?: Clock;
   /** @defaultValue the system's */
@@ -100,6 +105,7 @@ export interface ResolvedProxyOptions {
   readonly host: HostPolicy;
   readonly upgrades: UpgradePolicy;
   readonly passErrors: boolean;
+  readonly mountPath: 'remove' | 'keep';
   readonly responseEdits: readonly ResponseEdit[];
   readonly clock: Clock;
   readonly random: Random;

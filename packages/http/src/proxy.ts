@@ -4,7 +4,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ExchangeRunner } from './exchange-runner.ts';
 import { forward, type ForwardPolicy } from './forward.ts';
-import { NodeFront, type NodeFrontOptions, type Next } from './front/node-front.ts';
+import { FetchFront, type FetchOptions } from './front/fetch-front.ts';
+import type { HandleOptions, Next } from './front/handle-options.ts';
+import { NodeFront, type NodeFrontOptions } from './front/node-front.ts';
 import { resolveListenOptions, type Listening, type ListenOptions } from './front/listener.ts';
 import { listenNode } from './front/node-server.ts';
 import { listenWire } from './front/wire-server.ts';
@@ -38,9 +40,18 @@ export interface Proxy {
   /** Serves one request. `next` is called only with errors, and only when `passErrors` is on. Never throws or rejects. */
   (req: IncomingMessage, res: ServerResponse, next?: Next): void;
   /** For `server.on('upgrade', …)`: WebSockets and other protocols that leave HTTP. The socket is the proxy's from then on. */
-  readonly upgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  readonly upgrade: (req: IncomingMessage, socket: Duplex, head: Buffer, options?: HandleOptions) => void;
   /** For `server.on('checkContinue', …)`: lets the endpoint, not this process, say `100 Continue`. */
   readonly checkContinue: (req: IncomingMessage, res: ServerResponse) => void;
+  /** Serves one request as the call itself does, with more to be said about it. Adapters for frameworks are made of this. */
+  readonly handle: (req: IncomingMessage, res: ServerResponse, options?: HandleOptions) => void;
+  /**
+   * Serves one request of a web-standard framework. Both bodies are streamed; aborting the request's signal, or cancelling the response's
+   * body, cancels the exchange. Upgrades, interim responses and trailers do not exist there.
+   *
+   * @returns the response; errors are answered, and rejected with only when `passErrors` is on
+   */
+  readonly fetch: (request: Request, options?: FetchOptions) => Promise<Response>;
   /** Opens a listener, on any free port of the loopback address unless told otherwise. May be called several times. */
   readonly listen: (listen?: number | ListenOptions) => Promise<Listening>;
   /** The upstream that exchanges go to, unless middleware chooses another. */
@@ -82,6 +93,7 @@ export function createProxy(options: ProxyOptions): Proxy {
   const runner = createRunner(resolved, events);
   const lifecycle = new ProxyLifecycle({ runner, clock, release: () => release(resolved) });
   const mounted = new NodeFront(runner, frontOptions(resolved, lifecycle, false));
+  const fetching = new FetchFront(runner, frontOptions(resolved, lifecycle, false));
   const own = frontOptions(resolved, lifecycle, true);
   const open = async (where: number | ListenOptions | undefined): Promise<Listening> => {
     const listen = resolveListenOptions(where, clock);
@@ -90,11 +102,15 @@ export function createProxy(options: ProxyOptions): Proxy {
   };
 
   const serve = (req: IncomingMessage, res: ServerResponse, next?: Next): void => {
-    void mounted.serve(req, res, false, next);
+    void mounted.serve(req, res, false, next === undefined ? undefined : { next });
   };
   return Object.assign(serve, {
-    upgrade: (req: IncomingMessage, socket: Duplex, head: Buffer): void => void mounted.upgrade(req, socket, head),
+    upgrade: (req: IncomingMessage, socket: Duplex, head: Buffer, said?: HandleOptions): void =>
+      void mounted.upgrade(req, socket, head, said),
     checkContinue: (req: IncomingMessage, res: ServerResponse): void => void mounted.serve(req, res, true),
+    handle: (req: IncomingMessage, res: ServerResponse, said?: HandleOptions): void =>
+      void mounted.serve(req, res, false, said),
+    fetch: (request: Request, said: FetchOptions = {}): Promise<Response> => fetching.fetch(request, said),
     listen: (listen?: number | ListenOptions): Promise<Listening> => lifecycle.add(open(listen)),
     upstream,
     stats: (): ProxyStats => ({
@@ -147,7 +163,7 @@ function attemptTimeouts(timeouts: AttemptTimeouts, perTryMs: number): AttemptTi
 }
 
 function frontOptions(
-  { clock, timeouts, upgrades, passErrors }: ResolvedProxyOptions,
+  { clock, timeouts, upgrades, passErrors, mountPath }: ResolvedProxyOptions,
   lifecycle: ProxyLifecycle,
   ownListener: boolean,
 ): NodeFrontOptions {
@@ -156,6 +172,7 @@ function frontOptions(
     timeouts,
     upgrades,
     passErrors,
+    keepMountPath: mountPath === 'keep',
     isLast: lifecycle.isEnding,
     refusal: () => lifecycle.refusal(ownListener),
   };

@@ -53,6 +53,7 @@ export function resolveProxyOptions(options: ProxyOptions): ResolvedProxyOptions
       host: reader.string('host', { default: 'preserve' }),
       upgrades: readUpgrades(reader),
       passErrors: reader.boolean('passErrors', { default: false }),
+      mountPath: reader.choice('mountPath', ['remove', 'keep'], { default: 'remove' }),
       // What endpoints say comes first, because fields may be hidden.
       responseEdits: [...readWeightFeedback(reader, target.upstream), ...reader.nested('response', readResponseEdits)],
       clock,

@@ -13,6 +13,7 @@ import { createHeaderList } from '../headers/header-list.ts';
 import { upgradeProtocol, type UpgradePolicy } from '../request/upgrade-protocol.ts';
 import type { ProxyResponse } from '../response/response.ts';
 import { EarlyBytes } from './early-bytes.ts';
+import type { HandleOptions, Next } from './handle-options.ts';
 import { LastWords } from './last-words.ts';
 import { openTunnel } from './open-tunnel.ts';
 import { nodeConnection, readNodeRequest, type NodeRequestFacts } from './node-request.ts';
@@ -29,6 +30,8 @@ export interface NodeFrontOptions {
   readonly upgrades: UpgradePolicy;
   /** Whether errors before the head go to `next` instead of being answered. */
   readonly passErrors: boolean;
+  /** Whether endpoints are asked for `req.originalUrl`. */
+  readonly keepMountPath: boolean;
   /** Whether the response being written is the last on its connection. */
   readonly isLast: () => boolean;
   /** Why new work is refused, if it is. */
@@ -39,8 +42,7 @@ export interface NodeFrontOptions {
   readonly clientOf?: (socket: Duplex) => ClientConnection | undefined;
 }
 
-/** A framework's way to hand a request on, with an error to its error handler. */
-export type Next = (error?: unknown) => void;
+const nothing: HandleOptions = Object.freeze({});
 
 interface OpenResponse {
   readonly exchange: ProxyExchange;
@@ -61,20 +63,25 @@ export class NodeFront {
   }
 
   /** Serves a request. Resolves once the response is on its way. */
-  async serve(req: IncomingMessage, res: ServerResponse, ownsContinue: boolean, next?: Next): Promise<void> {
+  async serve(
+    req: IncomingMessage,
+    res: ServerResponse,
+    ownsContinue: boolean,
+    said: HandleOptions = nothing,
+  ): Promise<void> {
     const turn = responseTurn(req, res);
     if (turn === false) return;
     if (turn !== undefined) await turn;
-    const open = this.#open(req, res, { ownsContinue, upgrade: undefined, detached: false });
+    const open = this.#open(req, res, { ownsContinue, upgrade: undefined, detached: false }, said);
     try {
-      this.#send(open, res, await this.#runner.respond(open.exchange));
+      this.#send(open, res, await this.#runner.respond(open.exchange, said.prepare));
     } catch (error) {
-      this.#fail(open, res, error, this.#options.passErrors ? next : undefined);
+      this.#fail(open, res, error, this.#options.passErrors ? said.next : undefined);
     }
   }
 
   /** Serves a request whose socket node has handed over because of its `Upgrade`. Resolves when a tunnel is over. */
-  async upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  async upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, said: HandleOptions = nothing): Promise<void> {
     socket.on('error', ignoreError);
     // Its client has left before we were called, which no event tells any more.
     if (socket.destroyed) return;
@@ -92,9 +99,9 @@ export class NodeFront {
     // RFC 9110 section 7.8: an HTTP/1.0 client can not mean it.
     const policy = req.httpVersion === '1.1' ? this.#options.upgrades : false;
     const upgrade = upgradeProtocol(createHeaderList(req.rawHeaders), policy);
-    const open = this.#open(req, res, { ownsContinue: false, upgrade, detached: true });
+    const open = this.#open(req, res, { ownsContinue: false, upgrade, detached: true }, said);
     const early = new EarlyBytes(socket, head);
-    const response = await this.#respond(open.exchange);
+    const response = await this.#respond(open.exchange, said);
     const firstBytes = early.take();
     if (response.tunnel === undefined) this.#send(open, res, response);
     else {
@@ -128,23 +135,26 @@ export class NodeFront {
   }
 
   /** The response, or the answer to what went wrong. */
-  async #respond(exchange: ProxyExchange): Promise<ProxyResponse> {
+  async #respond(exchange: ProxyExchange, { prepare }: HandleOptions): Promise<ProxyResponse> {
     try {
-      return await this.#runner.respond(exchange);
+      return await this.#runner.respond(exchange, prepare);
     } catch (error) {
       return this.#runner.answer(exchange, error);
     }
   }
 
-  #open(req: IncomingMessage, res: ServerResponse, facts: NodeRequestFacts): OpenResponse {
+  #open(req: IncomingMessage, res: ServerResponse, facts: NodeRequestFacts, said: HandleOptions): OpenResponse {
     const runner = this.#runner;
-    const { clock, timeouts } = this.#options;
+    const { clock, timeouts, keepMountPath } = this.#options;
     const writer = new NodeResponseWriter(res, {
       clock,
       responseBodyIdleMs: timeouts.responseBodyIdleMs,
       onFailure: (error) => runner.noteFailure(exchange, error),
     });
-    const { request, fault } = readNodeRequest(req, facts);
+    const { request, fault } = readNodeRequest(req, facts, {
+      target: said.target ?? mountedTarget(req, keepMountPath),
+      parsedBody: said.parsedBody ?? (req as { body?: unknown }).body,
+    });
     const exchange = runner.begin({
       request,
       fault: this.#options.refusal() ?? fault,
@@ -197,6 +207,12 @@ export class NodeFront {
     req.once('close', () => timer.cancel());
     req.resume();
   }
+}
+
+/** Frameworks take the mount path off `req.url`, and keep the whole in `req.originalUrl`. */
+function mountedTarget(req: IncomingMessage & { readonly originalUrl?: unknown }, keepMountPath: boolean): string {
+  const { url = '', originalUrl } = req;
+  return keepMountPath && typeof originalUrl === 'string' ? originalUrl : url;
 }
 
 function ignoreError(): void {}

@@ -25,23 +25,31 @@ export interface NodeRequestFacts {
   readonly detached: boolean;
 }
 
+/** What the application, not the message, says about a request. */
+export interface HandedOver {
+  readonly target: string;
+  /** What a body parser has made of the body. */
+  readonly parsedBody: unknown;
+}
+
 /** Makes the exchange's request, with the fault that makes it unusable, if there is one. */
 export function readNodeRequest(
   req: IncomingMessage,
   facts: NodeRequestFacts,
+  { target, parsedBody: parsed }: HandedOver,
 ): Pick<ExchangeInit, 'request' | 'fault'> {
   const headers = createHeaderList(req.rawHeaders);
   const { ownsContinue, upgrade, detached } = facts;
   let body = emptyBody;
   let fault: ProxyError | undefined;
   try {
-    body = readBody(req, headers, detached);
+    body = readBody(req, headers, detached, parsed);
   } catch (error) {
     fault = toProxyError(error);
   }
   const request: ExchangeRequest = {
     method: req.method ?? '',
-    target: req.url ?? '',
+    target,
     version: req.httpVersion === '1.0' ? '1.0' : '1.1',
     headers,
     body,
@@ -83,12 +91,12 @@ class NodeConnection implements ConnectionInfo {
   }
 }
 
-function readBody(req: IncomingMessage, headers: HeaderList, detached: boolean): Body {
+function readBody(req: IncomingMessage, headers: HeaderList, detached: boolean, parsed: unknown): Body {
   const length = headers.get('content-length');
   const declared = length === undefined ? undefined : Number(length);
   if (declared === 0 || (declared === undefined && !headers.has('transfer-encoding'))) return emptyBody;
   if (detached) throw httpError('SLUICE_FRAMING_INVALID', 'a body together with Upgrade');
-  if (req.readableDidRead) return parsedBody(req, headers);
+  if (req.readableDidRead) return parsedBody(parsed, headers);
   return streamBody(req, {
     size: declared,
     trailers: () => trailersOf(req),

@@ -1,18 +1,17 @@
-// The body of a request that a body parser has read before us: made again from req.body, or refused at once.
+// The body of a request that a body parser has read before us: made again from what it has left, or refused at once.
 // Without this a POST behind express.json() would hang for ever, because the bytes it waits for were read already.
-import type { IncomingMessage } from 'node:http';
 import type { Body } from '../body/body.ts';
 import { bytesBody } from '../body/bytes-body.ts';
 import { httpError } from '../errors.ts';
 import type { HeaderList } from '../headers/header-list.ts';
 
 /**
- * Makes a body from what a body parser left in `req.body`, and drops `Content-Encoding`, which parsers undo.
+ * Makes a body from what a body parser left, usually in `req.body`, and drops `Content-Encoding`, which parsers undo.
  *
  * @throws ProxyError `SLUICE_BODY_ALREADY_READ` when nothing is there that means the same.
  */
-export function parsedBody(req: IncomingMessage, headers: HeaderList): Body {
-  const content = serialise((req as { body?: unknown }).body, mediaType(headers));
+export function parsedBody(parsed: unknown, headers: HeaderList): Body {
+  const content = serialise(parsed, mediaType(headers));
   if (content === undefined) {
     throw httpError(
       'SLUICE_BODY_ALREADY_READ',
