@@ -1,5 +1,6 @@
 // Retries that have to be asked for: on statuses, after timeouts, of bodies that have flowed, after a refusal before the body; and their budget.
 
+import { createRetryPolicy } from '@sluice/http';
 import { describe, expect, test } from 'vitest';
 import { fronts } from '../support/fronts.ts';
 import { startHttpOrigin } from '../support/http-origin.ts';
@@ -113,7 +114,10 @@ describe.each(fronts)('$name', (front) => {
     expect(await exchangeRaw(port, post)).toMatch(/^HTTP\/1\.1 504 [^]*SLUICE_RESPONSE_TIMEOUT/);
   });
 
-  test('a refusal before the body was sent goes to another endpoint, whatever the method', async () => {
+  test.each([
+    ['417', 'Content-Length: 5\r\n\r\n', 'hello'],
+    ['503', 'Transfer-Encoding: chunked\r\n\r\n', '5\r\nhello\r\n0\r\n\r\n'],
+  ])('%s before the body was sent goes to another endpoint, whatever the method', async (status, framing, body) => {
     const refusing = await startScriptedOrigin();
     const good = await startStatusOrigin(200);
     const { port } = await front.start({
@@ -121,12 +125,12 @@ describe.each(fronts)('$name', (front) => {
       retry: { on: ['refused'] },
     });
     const client = await connectRaw(port);
-    client.send('POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n');
+    client.send(`POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: 100-continue\r\n${framing}`);
     const connection = await refusing.accept();
     await connection.until(/\r\n\r\n$/);
-    connection.socket.write('HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n');
+    connection.socket.write(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`);
     expect(await client.until(/\r\n\r\n/)).toMatch(/^HTTP\/1\.1 100 Continue/);
-    client.send('hello');
+    client.send(body);
     expect(await client.untilClosed()).toMatch(/HTTP\/1\.1 200 /);
     expect(good.bodies).toEqual(['hello']);
   });
@@ -150,5 +154,26 @@ describe.each(fronts)('$name', (front) => {
     for (let request = 0; request < 50; request++) expect(await exchangeRaw(port, get)).toMatch(/^HTTP\/1\.1 503 /);
     const asked = bad.reduce((sum, { bodies }) => sum + bodies.length, 0);
     expect(asked).toBe(50 + 10);
+  });
+
+  test('a route brings its own policy, with its own budget', async () => {
+    const bad = await startStatusOrigin(503);
+    const good = await startStatusOrigin(200);
+    const route = createRetryPolicy({ statuses: [503], budget: { ratio: 0, minPerSecond: 0.1 } });
+    const { port, proxy } = await front.start({
+      upstream: { ...inOrder, endpoints: [bad.url, good.url] },
+      middleware: [
+        (exchange, next) => {
+          if (exchange.request.target === '/route') exchange.retry = route;
+          return next();
+        },
+      ],
+    });
+    const toRoute = get.replace('/', '/route');
+    expect(await exchangeRaw(port, get)).toMatch(/^HTTP\/1\.1 503 /);
+    expect(await exchangeRaw(port, toRoute)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await exchangeRaw(port, toRoute)).toMatch(/^HTTP\/1\.1 503 /);
+    expect(route.stats()).toEqual({ requests: 2, granted: 1, refused: 1 });
+    expect(proxy.stats().retry).toEqual({ requests: 1, granted: 0, refused: 0 });
   });
 });

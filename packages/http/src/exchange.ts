@@ -12,6 +12,7 @@ import type { Body } from './body/body.ts';
 import { httpError } from './errors.ts';
 import type { ClientInfo, ClientResolver, ConnectionInfo } from './headers/client-resolver.ts';
 import type { HeaderList } from './headers/header-list.ts';
+import type { RetryPolicy } from './retry/retry-policy.ts';
 
 /** The request as the client sent it, until middleware changes it. */
 export interface ExchangeRequest {
@@ -70,6 +71,8 @@ export interface Exchange {
   balancerKey: string | undefined;
   /** The endpoint to send it to, if that can take it, whatever the balancer thinks. @defaultValue none */
   preference: EndpointPreference | undefined;
+  /** When its failed attempts are repeated. @defaultValue by the option `retry` of the proxy */
+  retry: RetryPolicy | undefined;
   /** The id of the endpoint that has answered; `undefined` before, and when nobody did. */
   readonly answeredBy: string | undefined;
   /**
@@ -127,6 +130,7 @@ export class ProxyExchange implements Exchange {
   upstream: Upstream;
   balancerKey: string | undefined = undefined;
   preference: EndpointPreference | undefined = undefined;
+  retry: RetryPolicy | undefined = undefined;
   answeredBy: string | undefined = undefined;
   /** The runner's; `undefined` once the exchange is over. */
   record: ExchangeRecord | undefined = undefined;

@@ -27,7 +27,7 @@ import { addressHead, outgoingHead, type OutgoingHeadPolicy } from './request/ou
 import { relayInterim, relayResponse, type RelayPolicy } from './response/relay-response.ts';
 import type { OutcomeJudge } from './response/response-outcome.ts';
 import type { ProxyResponse } from './response/response.ts';
-import type { RetryPolicy } from './retry/retry-policy.ts';
+import { retryJudge, type RetryJudge } from './retry/retry-judge.ts';
 import { isIdempotent } from './retry/should-retry.ts';
 import type { AttemptTimeouts, Transport } from './transport/transport.ts';
 
@@ -38,7 +38,8 @@ export interface ForwardPolicy {
   readonly relay: RelayPolicy;
   readonly judge: OutcomeJudge;
   readonly clock: Clock;
-  readonly retry: RetryPolicy;
+  /** Decides for exchanges that bring no policy of their own. */
+  readonly retry: RetryJudge;
   readonly timeouts: AttemptTimeouts;
   /** Hears of every failed attempt, also those that are repeated. */
   readonly onAttemptFailed: (exchange: ProxyExchange, endpoint: Endpoint, error: ProxyError) => void;
@@ -51,7 +52,8 @@ export interface ForwardPolicy {
  */
 export async function forward(exchange: ProxyExchange, policy: ForwardPolicy): Promise<ProxyResponse> {
   const { request } = exchange;
-  const { retry } = policy;
+  const retry = exchange.retry === undefined ? policy.retry : retryJudge(exchange.retry);
+  const timeouts = retry.limit(policy.timeouts);
   // 3. One outgoing head for all attempts, unless the request ends here.
   const last = answerAsLast(request);
   if (last !== undefined) return last;
@@ -77,7 +79,7 @@ export async function forward(exchange: ProxyExchange, policy: ForwardPolicy): P
         upgrade: request.upgrade,
         mayResend: isIdempotent(request.method),
         scope: exchange.scope,
-        timeouts: policy.timeouts,
+        timeouts,
         onInformational: (status, statusText, fields) => relayInterim(exchange, status, statusText, fields),
       });
     } catch (error) {

@@ -10,7 +10,7 @@ import type { UpgradePolicy } from './request/upgrade-protocol.ts';
 import type { ResponseEdit } from './response/relay-response.ts';
 import type { ResponseFieldOptions } from './response/response-edits.ts';
 import type { RetryOptions } from './retry/retry-options.ts';
-import type { ResolvedRetry } from './retry/retry-policy.ts';
+import type { ResolvedRetry } from './retry/retry-judge.ts';
 import type { Transport } from './transport/transport.ts';
 import type { WireTransportOptions } from './transport/wire-transport-options.ts';
 

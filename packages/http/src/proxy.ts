@@ -16,8 +16,9 @@ import { ProxyLifecycle } from './proxy-lifecycle.ts';
 import type { ProxyOptions, ResolvedProxyOptions } from './proxy-options.ts';
 import { resolveProxyOptions } from './resolve-proxy-options.ts';
 import { createOutcomeJudge } from './response/response-outcome.ts';
-import { RetryPolicy } from './retry/retry-policy.ts';
-import type { AttemptTimeouts, TransportStats } from './transport/transport.ts';
+import { RetryJudge } from './retry/retry-judge.ts';
+import type { RetryStats } from './retry/retry-policy.ts';
+import type { TransportStats } from './transport/transport.ts';
 
 /** Counters of a proxy at one moment. */
 export interface ProxyStats {
@@ -29,6 +30,8 @@ export interface ProxyStats {
   readonly upstream: UpstreamStats;
   /** Of the connections to endpoints. */
   readonly transport: TransportStats;
+  /** Of the option `retry`; policies of routes have their own. */
+  readonly retry: RetryStats;
 }
 
 /**
@@ -90,7 +93,8 @@ export function createProxy(options: ProxyOptions): Proxy {
   const resolved = resolveProxyOptions(options);
   const { upstream, transport, clock, timeouts } = resolved;
   const events = createEvents<ProxyEventMap>();
-  const runner = createRunner(resolved, events);
+  const retry = new RetryJudge(resolved.retry, clock, resolved.random);
+  const runner = createRunner(resolved, events, retry);
   const lifecycle = new ProxyLifecycle({ runner, clock, release: () => release(resolved) });
   const mounted = new NodeFront(runner, frontOptions(resolved, lifecycle, false));
   const fetching = new FetchFront(runner, frontOptions(resolved, lifecycle, false));
@@ -118,6 +122,7 @@ export function createProxy(options: ProxyOptions): Proxy {
       exchangesOpen: runner.openCount,
       upstream: upstream.stats(),
       transport: transport.stats(),
+      retry: retry.stats(),
     }),
     on: events.on,
     off: events.off,
@@ -127,12 +132,16 @@ export function createProxy(options: ProxyOptions): Proxy {
   });
 }
 
-function createRunner(resolved: ResolvedProxyOptions, events: Events<ProxyEventMap>): ExchangeRunner {
-  const { clock, transport, retry, timeouts, host, forwarded, viaPseudonym } = resolved;
+function createRunner(
+  resolved: ResolvedProxyOptions,
+  events: Events<ProxyEventMap>,
+  retry: RetryJudge,
+): ExchangeRunner {
+  const { clock, transport, timeouts, host, forwarded, viaPseudonym } = resolved;
   const policy: ForwardPolicy = {
     transport,
-    retry: new RetryPolicy(retry, clock, resolved.random),
-    timeouts: attemptTimeouts(timeouts, retry.perTryTimeoutMs),
+    retry,
+    timeouts,
     head: { viaPseudonym, host },
     relay: { edits: resolved.responseEdits },
     judge: createOutcomeJudge(resolved.failureStatuses),
@@ -155,11 +164,6 @@ function createRunner(resolved: ResolvedProxyOptions, events: Events<ProxyEventM
       events.emit('exchange-finished', { exchange, status, error, durationMs: clock.now() - startedMs });
     },
   });
-}
-
-function attemptTimeouts(timeouts: AttemptTimeouts, perTryMs: number): AttemptTimeouts {
-  const { connectMs, responseHeadMs } = timeouts;
-  return { ...timeouts, connectMs: Math.min(connectMs, perTryMs), responseHeadMs: Math.min(responseHeadMs, perTryMs) };
 }
 
 function frontOptions(

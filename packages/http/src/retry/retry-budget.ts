@@ -33,6 +33,10 @@ export class RetryBudget {
   readonly #requests = new Float64Array(windowSeconds);
   readonly #repetitions = new Float64Array(windowSeconds);
   #second = 0;
+  /** Counters since the start. */
+  requests = 0;
+  granted = 0;
+  refused = 0;
 
   constructor(options: ResolvedRetryBudget, clock: Clock) {
     this.#options = options;
@@ -43,10 +47,18 @@ export class RetryBudget {
   noteRequest(nowMs: number = this.#clock.now()): void {
     this.#advance(nowMs);
     this.#requests[this.#second % windowSeconds]!++;
+    this.requests++;
   }
 
   /** Takes one repetition out of the budget. @returns whether it was in there */
   spend(): boolean {
+    const isGranted = this.#take();
+    if (isGranted) this.granted++;
+    else this.refused++;
+    return isGranted;
+  }
+
+  #take(): boolean {
     const { ratio, minPerSecond } = this.#options;
     if (ratio === Infinity || minPerSecond === Infinity) return true;
     this.#advance(this.#clock.now());

@@ -3,7 +3,7 @@ import type { OptionsReader } from '@sluice/core';
 import { readStatusList, type StatusRange } from '../health/status-list.ts';
 import { readBackoff, type BackoffOptions } from './backoff.ts';
 import { readRetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
-import type { ResolvedRetry } from './retry-policy.ts';
+import type { ResolvedRetry } from './retry-judge.ts';
 import type { RetryCondition } from './should-retry.ts';
 
 /** When a failed attempt is repeated on another endpoint. */

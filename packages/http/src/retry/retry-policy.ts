@@ -1,88 +1,19 @@
-// What becomes of a failed attempt, with all that counts: the rules, the budget, and the wait. The rules by themselves are should-retry.ts.
-import type { Clock, ProxyError, Random } from '@sluice/core';
-import type { ProxyExchange } from '../exchange.ts';
-import type { ProxyResponse } from '../response/response.ts';
-import { backoffMs, type ResolvedBackoff } from './backoff.ts';
-import { ReplayableBody } from './replayable-body.ts';
-import { parseRetryAfter } from './retry-after.ts';
-import { RetryBudget, type ResolvedRetryBudget } from './retry-budget.ts';
-import { isRepeatable, shouldRetry, shouldRetryStatus, type RepeatedRequest, type RetryRules } from './should-retry.ts';
+// When the failed attempts of some exchanges are repeated, as a value: what a route sets. How it decides is retry-judge.ts.
 
-/** `RetryOptions`, complete. */
-export interface ResolvedRetry extends RetryRules {
-  readonly perTryTimeoutMs: number;
-  readonly maxReplayBytes: number;
-  readonly maxRetryAfterMs: number;
-  readonly backoff: ResolvedBackoff;
-  readonly budget: ResolvedRetryBudget;
+/** What became of the wish to repeat, since the policy was made. */
+export interface RetryStats {
+  /** Exchanges that went by the policy. */
+  readonly requests: number;
+  /** Attempts besides the first that the budget allowed, hedges included. */
+  readonly granted: number;
+  /** Those that it did not allow. */
+  readonly refused: number;
 }
 
-/** The retries of one proxy, or of the exchanges of one route. */
-export class RetryPolicy {
-  readonly #options: ResolvedRetry;
-  readonly #budget: RetryBudget;
-  readonly #clock: Clock;
-  readonly #random: Random;
-  /** Whether anything is repeated that may have reached an endpoint. */
-  readonly #repeatsSent: boolean;
-
-  constructor(options: ResolvedRetry, clock: Clock, random: Random) {
-    this.#options = options;
-    this.#budget = new RetryBudget(options.budget, clock);
-    this.#clock = clock;
-    this.#random = random;
-    const { on, statuses } = options;
-    this.#repeatsSent = statuses.text !== '' || on.has('unanswered') || on.has('timeout') || on.has('invalid');
-  }
-
-  /**
-   * Counts a request, whose repetitions there will be budget for.
-   *
-   * @returns a memory for its body, when that may have to be sent again after it has begun to flow
-   */
-  begin({ request, record }: ProxyExchange): ReplayableBody | undefined {
-    this.#budget.noteRequest(record?.startedMs);
-    const { body, method, headers, expectContinue } = request;
-    const { maxAttempts, maxReplayBytes, on } = this.#options;
-    if (body.size === 0 || maxAttempts === 1) return undefined;
-    if (maxReplayBytes > 0 && this.#repeatsSent && isRepeatable(method, headers))
-      return new ReplayableBody(body, maxReplayBytes);
-    // A refusal of `Expect: 100-continue` cancels the body of its attempt, and must leave the body itself as it is.
-    return expectContinue && on.has('refused') ? new ReplayableBody(body, 0) : undefined;
-  }
-
-  /** How long to wait before another endpoint is tried after an error, in milliseconds; `undefined` when none is to be tried. */
-  afterError(error: ProxyError, exchange: ProxyExchange, replay: ReplayableBody | undefined): number | undefined {
-    const request = this.#describe(exchange, replay, exchange.attempts.length);
-    if (!shouldRetry(error, request, this.#options) || !this.#budget.spend()) return undefined;
-    // Nothing was asked of anybody yet, so nobody is overloaded by the next try.
-    return error.retry === 'safe' ? 0 : backoffMs(this.#options.backoff, request.attempts, this.#random);
-  }
-
-  /**
-   * The same after an answer. An endpoint that says when to come back (`Retry-After`) is taken at its word; when that is too late, its answer is
-   * as good as any.
-   */
-  afterResponse(
-    response: ProxyResponse,
-    exchange: ProxyExchange,
-    replay: ReplayableBody | undefined,
-  ): number | undefined {
-    const { expectContinue, body } = exchange.request;
-    const request = this.#describe(exchange, replay, exchange.attempts.length + 1);
-    const isUnsent = expectContinue && !body.started;
-    if (!shouldRetryStatus(response.status, isUnsent, request, this.#options)) return undefined;
-    const value = response.headers.get('retry-after');
-    const askedMs = value === undefined ? 0 : (parseRetryAfter(value, this.#clock.wallTimeMs()) ?? 0);
-    if (askedMs > this.#options.maxRetryAfterMs || !this.#budget.spend()) return undefined;
-    return Math.max(askedMs, backoffMs(this.#options.backoff, request.attempts, this.#random));
-  }
-
-  #describe({ request }: ProxyExchange, replay: ReplayableBody | undefined, attempts: number): RepeatedRequest {
-    return {
-      attempts,
-      isRepeatable: isRepeatable(request.method, request.headers),
-      isBodyWhole: replay?.isWhole ?? !request.body.started,
-    };
-  }
+/** When failed attempts are repeated. Made by `createRetryPolicy`, for `exchange.retry`. */
+export interface RetryPolicy {
+  /** The most tries of one exchange, the first included. */
+  readonly maxAttempts: number;
+  /** Counters at this moment. */
+  stats(): RetryStats;
 }
