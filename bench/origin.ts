@@ -38,7 +38,7 @@ export async function startOrigin(folder: string, tls?: CertificateFiles): Promi
 function originConfig(folder: string, ports: readonly (number | string)[], tls: CertificateFiles | undefined): string {
   return `
 worker_processes 1; daemon off; pid ${folder}/origin.pid;
-worker_rlimit_nofile 65536; events { worker_connections 32768; }
+events { worker_connections 32768; }
 http {
   access_log off; keepalive_requests 100000000; keepalive_timeout 600s; client_body_temp_path ${folder}/origin-body;
   client_body_buffer_size 64k; sendfile on;

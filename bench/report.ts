@@ -68,10 +68,14 @@ export function formatTable(measurements: readonly Measurement[], isOpenLoop = f
   return formatRows(['proxy', ...columns], rows);
 }
 
-/** A table of Markdown whose first column is text and whose others are figures. */
-export function formatRows(columns: readonly string[], rows: readonly (readonly string[])[]): string[] {
+/** A table of Markdown. @param texts - Which columns are no figures */
+export function formatRows(
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+  texts: readonly number[] = [0],
+): string[] {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(columns), line(columns.map((_, index) => (index === 0 ? '---' : '--:'))), ...rows.map(line)];
+  return [line(columns), line(columns.map((_, index) => (texts.includes(index) ? '---' : '--:'))), ...rows.map(line)];
 }
 
 /** The beginning of a text from elsewhere, as it may stand in a cell. */

@@ -2,9 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { maxSessions } from '../file-limit.ts';
 import { open, requestFor, type Column, type Hardship, type Subject } from './hardship.ts';
 
-const count = 10_000;
+const wanted = 10_000;
+/** At layer 4 a proxy has two sockets for each of them, which may be more than the system allows. */
+const possible = Math.min(wanted, maxSessions);
 /** How many connections are opened at the same time. */
 const batch = 100;
 /** After so long without work a garbage collector has tidied up. */
@@ -18,21 +21,25 @@ const rest: readonly Column[] = [
 
 export const idleConnections: Hardship = {
   name: 'idle',
-  title: `${count} keep-alive connections, each of which has had one request`,
+  title: `${wanted} keep-alive connections, each of which has had one request`,
   layer: 7,
   columns: [{ title: 'KiB per connection', digits: 1 }, ...rest],
-  run: (subject) => fillAndWait(subject, 1024),
+  run: (subject) => fillAndWait(subject, wanted, 1024),
 };
 
 export const idleSessions: Hardship = {
   name: 'sessions',
-  title: `${count} TCP sessions, each of which has had one request`,
+  title: `${possible} TCP sessions, each of which has had one request`,
   layer: 4,
   columns: [{ title: 'bytes per session', digits: 0 }, ...rest],
-  run: (subject) => fillAndWait(subject, 1),
+  run: (subject) => fillAndWait(subject, possible, 1),
 };
 
-async function fillAndWait({ port, residentMiB, warmUp }: Subject, unitBytes: number): Promise<readonly number[]> {
+async function fillAndWait(
+  { port, residentMiB, warmUp }: Subject,
+  count: number,
+  unitBytes: number,
+): Promise<readonly number[]> {
   // What serving costs at all, and the room that a garbage collector takes for it, is there before the connections are.
   await warmUp(8);
   await sleep(settleMs);
@@ -48,7 +55,9 @@ async function fillAndWait({ port, residentMiB, warmUp }: Subject, unitBytes: nu
 async function fill(port: number, connections: number): Promise<Socket[]> {
   const sockets: Socket[] = [];
   for (let done = 0; done < connections; done += batch)
-    sockets.push(...(await Promise.all(Array.from({ length: batch }, () => useOnce(port)))));
+    sockets.push(
+      ...(await Promise.all(Array.from({ length: Math.min(batch, connections - done) }, () => useOnce(port)))),
+    );
   return sockets;
 }
 

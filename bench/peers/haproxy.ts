@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { findTool, proxyCore, startOn, versionOf } from '../tools.ts';
+import { maxSessions } from '../file-limit.ts';
 import type { Peer, PeerJob } from './peer.ts';
 
 export const haproxy: Peer = {
@@ -35,7 +36,7 @@ function tcpConfig({ port, originPorts, tls }: PeerJob): string {
   return `
 global
   nbthread 1
-  maxconn 30000
+  maxconn ${maxSessions}
 defaults
   mode tcp
   timeout connect 5s
@@ -63,7 +64,7 @@ function httpConfig({ port, originPorts, tls, folder }: PeerJob): string {
   return `
 global
   nbthread 1
-  maxconn 30000
+  maxconn ${maxSessions}
 defaults
   mode http
   timeout connect 5s

@@ -45,7 +45,7 @@ function streamConfig({ port, originPorts, folder, tls }: PeerJob): string {
   return `
 load_module ${findTool('ngx_stream_module.so')};
 worker_processes 1; daemon off; pid ${folder}/nginx-${port}.pid;
-worker_rlimit_nofile 65536; events { worker_connections 32768; }
+events { worker_connections 32768; }
 stream {
   upstream origin { ${originPorts.map((origin) => `server 127.0.0.1:${origin};`).join(' ')} }
   upstream other { server 127.0.0.1:9; }
@@ -59,7 +59,7 @@ function datagramConfig({ port, originPorts, folder, fresh }: PeerJob): string {
   return `
 load_module ${findTool('ngx_stream_module.so')};
 worker_processes 1; daemon off; pid ${folder}/nginx-${port}.pid;
-worker_rlimit_nofile 65536; events { worker_connections 32768; }
+events { worker_connections 32768; }
 stream {
   upstream origin { ${originPorts.map((origin) => `server 127.0.0.1:${origin};`).join(' ')} }
   server { listen 127.0.0.1:${port} udp; proxy_pass origin; proxy_timeout 60s; ${fresh ? 'proxy_requests 1; proxy_responses 1;' : ''} }
@@ -70,7 +70,7 @@ stream {
 function httpConfig({ port, originPorts, tls, folder }: PeerJob): string {
   return `
 worker_processes 1; daemon off; pid ${folder}/nginx-${port}.pid;
-worker_rlimit_nofile 65536; events { worker_connections 32768; }
+events { worker_connections 32768; }
 http {
   access_log off; keepalive_requests 100000000; keepalive_timeout 600s;
   client_body_temp_path ${folder}/nginx-${port}-body; proxy_temp_path ${folder}/nginx-${port}-proxy; client_body_buffer_size 64k;
