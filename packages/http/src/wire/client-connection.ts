@@ -175,6 +175,7 @@ export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
   }
 
   onReady(): void {
+    this.onViewsReleased();
     this.#watchBody();
     if (!this.#isPaused) return;
     this.#isPaused = false;

@@ -29,7 +29,9 @@ export async function openConnection(
     return connection;
   }
   const buffer = new ReadBuffer(buffers, connection.reader, address.secure);
-  connection.onViewsReleased = () => buffer.settle();
+  connection.onViewsReleased = () => {
+    if (!connection.reader.holdsViews) buffer.settle();
+  };
   const onRead: OnRead = {
     buffer: buffer.next,
     callback: (bytesRead, bytes) => {
