@@ -33,7 +33,8 @@ export function collectFacts(peers: readonly Pick<Peer, 'name' | 'version'>[]): 
 /** The facts as a line of Markdown. */
 export function formatFacts({ machine, node, date, versions }: Facts): string {
   const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  return `Measured on ${date}: ${machine}. Node ${node}. Versions: ${programs.join(', ')}.`;
+  const text = programs.length === 0 ? '' : ` Versions: ${programs.join(', ')}.`;
+  return `Measured on ${date}: ${machine}. Node ${node}.${text}`;
 }
 
 /** The report as Markdown. */

@@ -1,4 +1,4 @@
-// What we recommend when failures matter, in one place.
+// What we recommend when failures matter, in one place; the guide shows the same text.
 import { httpProbe, type ProxyOptions } from '@sluice/http';
 
 /** Options for a proxy in front of equal endpoints that answer within a second and have a health page. */

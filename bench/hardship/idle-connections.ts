@@ -5,9 +5,8 @@ import type { Socket } from 'node:net';
 import { maxSessions } from '../file-limit.ts';
 import { open, requestFor, type Column, type Hardship, type Subject } from './hardship.ts';
 
-const wanted = 10_000;
-/** At layer 4 a proxy has two sockets for each of them, which may be more than the system allows. */
-const possible = Math.min(wanted, maxSessions);
+/** A proxy may take two sockets for each of them, which may be more than the system allows; and it must not be full, or it would end idle ones. */
+const count = Math.min(10_000, maxSessions - 100);
 /** How many connections are opened at the same time. */
 const batch = 100;
 /** After so long without work a garbage collector has tidied up. */
@@ -21,25 +20,21 @@ const rest: readonly Column[] = [
 
 export const idleConnections: Hardship = {
   name: 'idle',
-  title: `${wanted} keep-alive connections, each of which has had one request`,
+  title: `${count} keep-alive connections, each of which has had one request`,
   layer: 7,
   columns: [{ title: 'KiB per connection', digits: 1 }, ...rest],
-  run: (subject) => fillAndWait(subject, wanted, 1024),
+  run: (subject) => fillAndWait(subject, 1024),
 };
 
 export const idleSessions: Hardship = {
   name: 'sessions',
-  title: `${possible} TCP sessions, each of which has had one request`,
+  title: `${count} TCP sessions, each of which has had one request`,
   layer: 4,
   columns: [{ title: 'bytes per session', digits: 0 }, ...rest],
-  run: (subject) => fillAndWait(subject, possible, 1),
+  run: (subject) => fillAndWait(subject, 1),
 };
 
-async function fillAndWait(
-  { port, residentMiB, warmUp }: Subject,
-  count: number,
-  unitBytes: number,
-): Promise<readonly number[]> {
+async function fillAndWait({ port, residentMiB, warmUp }: Subject, unitBytes: number): Promise<readonly number[]> {
   // What serving costs at all, and the room that a garbage collector takes for it, is there before the connections are.
   await warmUp(8);
   await sleep(settleMs);

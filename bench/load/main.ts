@@ -16,6 +16,7 @@ const usage = `Measures proxies side by side: CPU time for each request, as a ra
 Usage: npx -y pnpm@12 bench [options]
        npx -y pnpm@12 bench hardship [options]   idle connections, slow readers, slowloris
        npx -y pnpm@12 bench faults [options]     origins that die, freeze, dawdle or talk nonsense
+       npx -y pnpm@12 bench cores [options]      one process and two on the same port
        npx -y pnpm@12 bench micro                picks of the balancers and speed of the parser, without a network
 `;
 

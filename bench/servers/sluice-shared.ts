@@ -1,0 +1,4 @@
+import { createProxy } from '@sluice/http';
+import { origins, port } from './job.ts';
+
+await createProxy({ to: origins }).listen({ port, reusePort: true });
