@@ -19,6 +19,7 @@ export const peers: readonly Peer[] = [
   }),
   nodePeer({ name: 'sluice-http', title: 'Sluice under node:http', server: 'sluice-http.ts' }),
   nodePeer({ name: 'sluice-express', title: 'Sluice in Express 5', server: 'sluice-express.ts' }),
+  nodePeer({ name: 'sluice-fastify', title: 'Sluice in Fastify 5', server: 'sluice-fastify.ts' }),
   nodePeer({ name: 'httpxy', title: 'httpxy', server: 'httpxy.ts', module: 'httpxy' }),
   nodePeer({
     name: 'http-proxy',
