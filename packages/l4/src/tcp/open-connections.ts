@@ -8,6 +8,7 @@ import { clientLeft } from '../peek.ts';
 import { ReadMemory } from '../read-memory.ts';
 import type { SpliceResult } from '../splice-pair.ts';
 import { Sweep } from '../sweep.ts';
+import { alertFor, closeWithAlert } from '../tls/refusal-alert.ts';
 import { admissionError, Admission } from './admission.ts';
 import { createClientConnection } from './client-connection.ts';
 import { EndpointSessions } from './endpoint-sessions.ts';
@@ -87,7 +88,10 @@ export class OpenConnections implements TcpProxyHome {
 
   refuse({ socket, facts }: TcpConnection, error: ProxyError): void {
     this.#counters.onRefused(error);
-    cutStream(socket);
+    // A hello was read, and its TLS is not ours: the client still waits for an answer to it.
+    const alert = facts.clientHello !== undefined && facts.tls === undefined ? alertFor(error) : undefined;
+    if (alert === undefined) cutStream(socket);
+    else closeWithAlert(socket, alert);
     this.events.emit('connection-refused', { connection: facts, error });
   }
 
