@@ -18,9 +18,7 @@ export async function runOpenLoop({ scenario, port, seconds }: LoadJob): Promise
       await new Promise((resolve) => setImmediate(resolve));
       continue;
     }
-    // The connection with the shortest queue; requests wait there for their turn, and their time runs.
-    const target = pool.reduce((best, connection) => (connection.waiting < best.waiting ? connection : best));
-    target.send(dueMs);
+    sendByShortest(pool, sent, dueMs);
     sent++;
   }
   await Promise.all(pool.map((connection) => connection.close()));
@@ -33,6 +31,13 @@ export async function runOpenLoop({ scenario, port, seconds }: LoadJob): Promise
     p50: at(0.5),
     p99: at(0.99),
   };
+}
+
+/** Sends by the connection with the shortest queue; requests wait there for their turn, and their time runs. In turn, if several are free. */
+function sendByShortest(pool: readonly OpenConnection[], turn: number, dueMs: number): void {
+  let best: OpenConnection | undefined = pool[turn % pool.length];
+  for (const connection of pool) if (best === undefined || connection.waiting < best.waiting) best = connection;
+  best?.send(dueMs);
 }
 
 /** A keep-alive connection with one request under way at a time. */
@@ -61,9 +66,9 @@ class OpenConnection {
     });
   }
 
-  /** How many requests are not answered yet. */
+  /** How many requests are not answered yet; too many, when the proxy has closed the connection. */
   get waiting(): number {
-    return this.#due.length;
+    return this.#socket.readable ? this.#due.length : Infinity;
   }
 
   send(dueMs: number): void {
