@@ -60,7 +60,7 @@ export {
 export { createEvents, type Events } from './events.ts';
 export type { CheckOptions } from './health/check-options.ts';
 export type { CheckStats } from './health/endpoint-check.ts';
-export type { HealthOptions } from './health/health-options.ts';
+export type { HealthOptions, PanicMode } from './health/health-options.ts';
 export type { FailurePercentageOptions } from './health/outliers/failure-percentage.ts';
 export type { LatencyOutlierOptions } from './health/outliers/latency.ts';
 export type { OutlierOptions } from './health/outliers/outlier-options.ts';
@@ -79,6 +79,10 @@ export { createSeededRandom, systemRandom, type Random } from './random.ts';
 export type { BreakerOptions } from './resilience/breaker-options.ts';
 export type { CircuitState } from './resilience/circuit-breaker.ts';
 export type { CircuitStats } from './resilience/explain-circuit.ts';
+export type { LocalityOptions } from './tiers/locality-options.ts';
+export type { TierOptions } from './tiers/tier-options.ts';
+export type { TierPlace } from './tiers/tier.ts';
+export type { TierStats } from './tiers/tier-stats.ts';
 export type { AcquireHint } from './upstream/endpoint-selection.ts';
 export type { SlowStartOptions } from './upstream/slow-start.ts';
 export { outcomeCancelled, outcomeOk, type Lease, type Outcome } from './upstream/lease.ts';
@@ -94,6 +98,7 @@ export type {
   EndpointEjected,
   EndpointRecovered,
   EndpointReweighted,
+  PanicChange,
   UpstreamChange,
   UpstreamEvents,
 } from './upstream/upstream-events.ts';

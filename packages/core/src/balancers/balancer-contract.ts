@@ -24,7 +24,8 @@ export function createIdleSet(...weights: number[]): EndpointSet<IdleEndpoint> {
       href: `unix:/${id}`,
       authority: 'localhost',
     } as const;
-    const options = { backup: false, down: false, maxInFlight: Infinity, metadata: {} };
+    const place = { priority: 0, zone: undefined, region: undefined };
+    const options = { backup: false, ...place, down: false, maxInFlight: Infinity, metadata: {} };
     return { id, address, weight, currentWeight: weight, ...options, inFlight: 0, available: true, state: 'available' };
   });
   return createEndpointSet(1, endpoints);

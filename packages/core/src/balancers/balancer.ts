@@ -19,6 +19,8 @@ export interface PickHint {
 export interface Balancer {
   /** Its textbook name. */
   readonly name: string;
+  /** Whether it places work by its key. Then a key stays in its tier, too, while the tier's share allows it. @defaultValue false */
+  readonly placesByKey?: boolean;
   /**
    * The endpoint for one piece of work: one that `hint.accept` takes and whose weight is not 0. Must not allocate.
    *

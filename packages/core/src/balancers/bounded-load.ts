@@ -24,6 +24,7 @@ export function boundedLoad(inner: Balancer, options: BoundedLoadOptions = {}): 
   const bounded = new BoundedHint();
   return {
     name: `bounded-load(${inner.name})`,
+    ...(inner.placesByKey !== undefined && { placesByKey: inner.placesByKey }),
     ...(inner.observe !== undefined && { observe: inner.observe.bind(inner) }),
     pick(set, hint) {
       bounded.bound(set, hint, balanceFactor);

@@ -24,6 +24,7 @@ export function byHash(name: string, hashOf: (key: string) => number): Balancer 
   const turns = smoothWeightedRoundRobin();
   return {
     name,
+    placesByKey: true,
     pick(set, hint) {
       if (hint.key === undefined || set.totalWeight === 0) return turns.pick(set, hint);
       return pickRehashing(hashOf(hint.key), hint, set, endpointAt) ?? turns.pick(set, hint);

@@ -33,6 +33,7 @@ export function maglev(options: MaglevOptions = {}): Balancer {
   const turns = smoothWeightedRoundRobin();
   return {
     name: 'maglev',
+    placesByKey: true,
     pick(set, hint) {
       if (hint.key === undefined || set.totalWeight === 0) return turns.pick(set, hint);
       return pickRehashing(hash32(hint.key), hint, tables.of(set), ownerOf) ?? turns.pick(set, hint);

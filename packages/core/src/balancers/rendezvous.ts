@@ -16,6 +16,7 @@ export function rendezvous(): Balancer {
   const turns = smoothWeightedRoundRobin();
   return {
     name: 'rendezvous',
+    placesByKey: true,
     pick(set, hint) {
       if (hint.key === undefined) return turns.pick(set, hint);
       const hashed = hash32(hint.key);

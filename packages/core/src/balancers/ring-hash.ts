@@ -34,6 +34,7 @@ export function ringHash(options: RingHashOptions = {}): Balancer {
   const turns = smoothWeightedRoundRobin();
   return {
     name: 'ring-hash',
+    placesByKey: true,
     pick(set, hint) {
       return hint.key === undefined ? turns.pick(set, hint) : rings.of(set).pick(hash32(hint.key), hint);
     },

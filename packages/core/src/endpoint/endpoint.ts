@@ -9,8 +9,17 @@ export interface EndpointOptions {
   readonly id?: string;
   /** Its share beside the weights of the others; 0 gets no new work. An integer from 0 to 65535. @defaultValue 1 */
   readonly weight?: number;
-  /** Used only when no endpoint that is not a backup is available. @defaultValue false */
+  /** Used only when no endpoint that is not a backup is available: the last tier. @defaultValue false */
   readonly backup?: boolean;
+  /**
+   * The tier it is in: 0 is the first, and the next gets what those before it are too unhealthy for. Not beside `backup`. An integer from 0 to
+   * 65535. @defaultValue 0
+   */
+  readonly priority?: number;
+  /** Where it is, such as `'eu-west-1a'`, for upstreams with a `locality`. @defaultValue somewhere */
+  readonly zone?: string;
+  /** What its zone is part of, such as `'eu-west-1'`. @defaultValue somewhere */
+  readonly region?: string;
   /** Out of rotation by hand. @defaultValue false */
   readonly down?: boolean;
   /** The most leases at one time; at least 1. @defaultValue Infinity */
@@ -46,6 +55,12 @@ export interface Endpoint {
   readonly currentWeight: number;
   /** Whether it is used only when no other is available. */
   readonly backup: boolean;
+  /** Its tier, 0 first; that of the backups is after all others. */
+  readonly priority: number;
+  /** Its zone, if its options say so. */
+  readonly zone: string | undefined;
+  /** Its region, if its options say so. */
+  readonly region: string | undefined;
   /** Whether its options take it out of rotation. */
   readonly down: boolean;
   /** The most leases at one time; `Infinity` without a limit. */

@@ -10,7 +10,7 @@ function setUp() {
     ejection,
     eject: (lengthMs = 100): void => ejection.eject(clock.now(), lengthMs),
     lend: (): number => ejection.onLease(clock),
-    cancel: (term: number): void => ejection.onCancelled(term, clock),
+    cancel: (term: number): boolean => ejection.onCancelled(term, clock),
     isClosed: (): boolean => ejection.isClosed(clock),
   };
 }

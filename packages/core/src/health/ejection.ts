@@ -62,11 +62,12 @@ export class Ejection {
     return true;
   }
 
-  /** A lease ended without a verdict. If it was the trial, the trial is still to come. */
-  onCancelled(term: number, clock: Clock): void {
-    if (!this.#onTrial || term !== this.term) return;
+  /** A lease ended without a verdict. If it was the trial, the trial is still to come. @returns whether it was */
+  onCancelled(term: number, clock: Clock): boolean {
+    if (!this.#onTrial || term !== this.term) return false;
     this.#onTrial = false;
     this.#untilMs = clock.now();
+    return true;
   }
 
   /** Puts it back into rotation. */

@@ -48,7 +48,12 @@ export class EndpointHealth {
 
   /** Whether nothing is known that speaks against giving it work. */
   isFit(clock: Clock): boolean {
-    return this.weightPercent > 0 && this.isSound(clock);
+    return this.isWell(clock) && !this.isTripped;
+  }
+
+  /** Whether nothing but its circuit may be in the way of work. */
+  isWell(clock: Clock): boolean {
+    return this.weightPercent > 0 && this.verdict === 'healthy' && !this.ejection.isClosed(clock);
   }
 
   /** Whether nothing is wrong with it; it may still ask for no new work. */

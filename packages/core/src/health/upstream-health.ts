@@ -33,6 +33,8 @@ export interface HealthHome {
   readonly emit: Events<UpstreamEvents>['emit'];
   /** Called when more, or less, is usable than before. */
   readonly onChange: () => void;
+  /** Called when less is usable because work begins: an endpoint is on trial. */
+  readonly onTrial: () => void;
 }
 
 interface EjectionCause {
@@ -101,6 +103,21 @@ export class UpstreamHealth {
     for (const endpoint of endpoints) this.follow(endpoint);
   }
 
+  /** A lease begins. @returns the term that its outcome will be held against */
+  onLease(endpoint: LiveEndpoint): number {
+    const { health } = endpoint.counters;
+    const { ejection } = health;
+    const { clock, onChange, onTrial } = this.#home;
+    const isTrial = ejection.isOut && !ejection.isClosed(clock);
+    const term = ejection.onLease(clock);
+    if (!isTrial) return term;
+    // The trial may take for ever: then the next one is due.
+    health.trialTimer?.cancel();
+    if (!this.#isClosed) health.trialTimer = clock.setTimer(onChange, ejection.lengthMs);
+    onTrial();
+    return term;
+  }
+
   /**
    * Takes an outcome.
    *
@@ -109,7 +126,7 @@ export class UpstreamHealth {
   judge(endpoint: LiveEndpoint, term: number, outcome: Outcome, isReplaceable: boolean): void {
     const { ejection, outlier } = endpoint.counters.health;
     if (outcome.result === 'cancelled') {
-      ejection.onCancelled(term, this.#home.clock);
+      if (ejection.onCancelled(term, this.#home.clock)) this.#home.onChange();
       return;
     }
     if (term !== ejection.term) return;
@@ -185,6 +202,7 @@ export class UpstreamHealth {
     health.backSinceMs = this.#home.clock.now();
     counters.rampStartMs = health.backSinceMs;
     this.#home.emit('endpoint-recovered', { endpoint });
+    this.#home.onChange();
   }
 
   #onProbed(health: EndpointHealth, check: EndpointCheck, endpoint: Endpoint, result: ProbeResult): void {

@@ -88,6 +88,14 @@ describe('leases', () => {
     expect(measureBytesPerCall(() => lend(hint).release(outcomeOk))).toBeLessThan(80);
   });
 
+  test('cost no more where tiers share the work', () => {
+    const { upstream, lend } = setUp({ endpoints: [named('a:1'), named('b:1'), { ...named('c:1'), priority: 1 }] });
+    void upstream.drain('a', 0);
+    expect(upstream.stats().tiers.map(({ loadPercent }) => loadPercent)).toEqual([70, 30]);
+    const hint: AcquireHint = { key: '192.0.2.1', accept: ({ id }) => id !== 'x' };
+    expect(measureBytesPerCall(() => lend(hint).release(outcomeOk))).toBeLessThan(80);
+  });
+
   test('go only where the hint accepts', () => {
     const { lend } = setUp();
     expect([lend(only('c')), lend(only('c'))].map(({ endpoint }) => endpoint.id)).toEqual(['c', 'c']);
@@ -389,6 +397,121 @@ describe('draining', () => {
     await expect(setUp().upstream.drain('x', 0)).rejects.toThrow(
       'endpointId must be the id of an endpoint of shop, got "x"',
     );
+  });
+});
+
+describe('tiers', () => {
+  const tiered = [named('a:1'), named('b:1'), { ...named('c:1'), priority: 1 }, { ...named('d:1'), priority: 1 }];
+  const loads = (upstream: Upstream): string =>
+    upstream
+      .stats()
+      .tiers.map(({ priority, healthy, loadPercent }) => `${priority}: ${healthy} ${loadPercent}%`)
+      .join(', ');
+
+  test('share the work anew when endpoints fail, are due for a trial, are on trial, and recover', () => {
+    const { upstream, clock, lend } = setUp({ endpoints: tiered });
+    expect(loads(upstream)).toBe('0: 2 100%, 1: 2 0%');
+    lend(only('a')).release(failed);
+    expect(loads(upstream)).toBe('0: 1 70%, 1: 2 30%');
+    lend(only('b')).release(failed);
+    expect(loads(upstream)).toBe('0: 0 0%, 1: 2 100%');
+    clock.advance(10_000);
+    expect(loads(upstream)).toBe('0: 2 100%, 1: 2 0%');
+    const trial = lend(only('a'));
+    expect(loads(upstream)).toBe('0: 1 70%, 1: 2 30%');
+    trial.release(outcomeCancelled);
+    expect(loads(upstream)).toBe('0: 2 100%, 1: 2 0%');
+    const another = lend(only('a'));
+    lend(only('b')).release(failed);
+    expect(loads(upstream)).toBe('0: 0 0%, 1: 2 100%');
+    another.release(outcomeOk);
+    expect(loads(upstream)).toBe('0: 1 70%, 1: 2 30%');
+  });
+
+  test('give an endpoint another trial when its last one takes for ever', async () => {
+    const { upstream, clock, lend } = setUp({ endpoints: [named('a:1'), { ...named('b:1'), priority: 1 }] });
+    lend(only('a')).release(failed);
+    clock.advance(10_000);
+    expect(lend().endpoint.id).toBe('a');
+    expect(loads(upstream)).toBe('0: 0 0%, 1: 1 100%');
+    expect(lend().endpoint.id).toBe('b');
+    clock.advance(10_000);
+    expect(loads(upstream)).toBe('0: 1 100%, 1: 1 0%');
+    expect(lend().endpoint.id).toBe('a');
+    void upstream.close();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('are passed over while circuits are open, and asked again when time has closed them', () => {
+    const breaker = { scope: 'endpoint', minVolume: 1, openMs: 1000 } as const;
+    const endpoints = [named('a:1'), { ...named('b:1'), priority: 1 }];
+    const { clock, lend } = setUp({ endpoints, breaker, health: false });
+    expect(lend().endpoint.id).toBe('a');
+    lend().release(failed);
+    expect(lend().endpoint.id).toBe('b');
+    clock.advance(10_000);
+    expect(lend().endpoint.id).toBe('a');
+  });
+
+  test('follow drains, wishes and updates', async () => {
+    const { upstream } = setUp({ endpoints: tiered });
+    await upstream.drain('a', 0);
+    expect(loads(upstream)).toBe('0: 1 70%, 1: 2 30%');
+    upstream.resume('a');
+    upstream.reweigh('b', { weightPercent: 0 });
+    expect(loads(upstream)).toBe('0: 1 70%, 1: 2 30%');
+    upstream.update([{ ...named('a:1'), priority: 5 }, named('b:1'), { ...named('c:1'), backup: true }]);
+    expect(loads(upstream)).toBe('0: 0 0%, 5: 1 100%, 0: 1 0%');
+  });
+});
+
+describe('panic', () => {
+  function setUpPanic(options: Partial<UpstreamOptions>) {
+    const { upstream, heard, ...rest } = setUp({ endpoints: ['a:1', 'b:1', 'c:1', 'd:1'].map(named), ...options });
+    upstream.on('panic-started', ({ healthyPercent }) => heard.push(`panic at ${healthyPercent} %`));
+    upstream.on('panic-ended', ({ healthyPercent }) => heard.push(`calm at ${healthyPercent} %`));
+    const fail = (...ids: string[]): void => ids.forEach((id) => rest.lend(only(id)).release(failed));
+    return { upstream, fail, told: () => heard.filter((line) => !line.includes('eject')), ...rest };
+  }
+
+  test('is told when it starts and ends, and counted', () => {
+    const { upstream, fail, told, lend, clock } = setUpPanic({});
+    fail('a', 'b', 'c');
+    expect(upstream.stats()).toMatchObject({ isPanicking: false, panics: 0 });
+    fail('d');
+    expect(upstream.stats()).toMatchObject({ isPanicking: true, panics: 1 });
+    clock.advance(10_000);
+    // Being due for a trial is no recovery.
+    expect(upstream.stats()).toMatchObject({ isPanicking: true, panics: 1 });
+    lend(only('b')).release(outcomeOk);
+    expect(upstream.stats()).toMatchObject({ isPanicking: false, panics: 1 });
+    expect(told()).toEqual(['panic at 0 %', 'b recovered', 'calm at 25 %']);
+  });
+
+  test('begins earlier with a threshold, and then everybody gets work again', () => {
+    const { fail, told, lend } = setUpPanic({ health: { panicThresholdPercent: 50 } });
+    fail('a', 'b');
+    const ids = (): string => Array.from({ length: 8 }, () => lend().endpoint.id).join('');
+    expect(ids()).toBe('cdcdcdcd');
+    fail('c');
+    expect(new Set(ids())).toEqual(new Set('abcd'));
+    expect(told()).toEqual(['panic at 25 %']);
+  });
+
+  test('refuses everything until enough are back, when the few are to be spared', () => {
+    const { fail, told, lend, upstream } = setUpPanic({ health: { panic: 'fail', panicThresholdPercent: 50 } });
+    fail('a', 'b', 'c');
+    expect(() => lend()).toThrow('no endpoint of shop will do: 3 ejected, 1 available; too few are healthy');
+    upstream.update([named('d:1'), named('e:1')]);
+    expect(lend().endpoint.id).toBe('d');
+    expect(told()).toEqual(['panic at 25 %', 'calm at 100 %', 'generation 2']);
+  });
+
+  test('is not told where there is none', () => {
+    const { upstream, fail, told } = setUpPanic({ health: { panic: false, panicThresholdPercent: 90 } });
+    fail('a', 'b', 'c', 'd');
+    expect(upstream.stats()).toMatchObject({ isPanicking: false, panics: 0 });
+    expect(told()).toEqual([]);
   });
 });
 

@@ -9,13 +9,14 @@ import type { EndpointSet } from '../endpoint/endpoint-set.ts';
 import type { EndpointOptions } from '../endpoint/endpoint.ts';
 import { coreError, type ProxyError } from '../errors.ts';
 import { createEvents, type Events } from '../events.ts';
+import { PanicWatch } from '../health/panic-watch.ts';
 import { UpstreamHealth } from '../health/upstream-health.ts';
 import { resolveWeightWish, type WeightWishOptions } from '../health/weight-wish.ts';
 import { describeValue } from '../options/describe-value.ts';
 import { OptionsError } from '../options/options-error.ts';
 import { createGuard, type OverloadGuard } from '../resilience/overload-guard.ts';
 import { Drain } from './drain.ts';
-import { EndpointSelection, type AcquireHint } from './endpoint-selection.ts';
+import { EndpointSelection, selectionPolicy, type AcquireHint } from './endpoint-selection.ts';
 import { updateEndpoints } from './endpoint-update.ts';
 import { LeaseDesk } from './lease-desk.ts';
 import type { Lease } from './lease.ts';
@@ -67,20 +68,22 @@ class BalancedUpstream implements Upstream {
   constructor(options: ResolvedUpstreamOptions) {
     this.name = options.name;
     this.#options = options;
-    this.#selection = new EndpointSelection(options.balancer, options.health.panic);
+    const panics = new PanicWatch(options.health.panic, this.#events.emit);
+    this.#selection = new EndpointSelection(options.balancer, selectionPolicy(options), panics);
     const home = { clock: options.clock, random: options.random, emit: this.#events.emit };
     this.#queue = new WaitQueue(options.name, options.limits, options.clock, () => this.#discovery.describePending());
     this.#health = new UpstreamHealth(options.health, {
       ...home,
       endpoints: () => this.#selection.all.endpoints,
-      onChange: () => this.#queue.serve(),
+      onChange: () => this.#onChange(),
+      onTrial: () => this.#selection.refresh(),
     });
     this.#discovery = new UpstreamDiscovery(options.discovery, {
       ...home,
       apply: (endpoints) => this.#replace(endpoints),
       onReady: () => this.#queue.serve(),
     });
-    this.#guard = createGuard(options, this.#events.emit, () => this.#queue.serve());
+    this.#guard = createGuard(options, this.#events.emit, () => this.#onChange());
     this.#desk = new LeaseDesk(options, {
       health: this.#health,
       guard: this.#guard,
@@ -139,7 +142,7 @@ class BalancedUpstream implements Upstream {
     const { counters } = endpoint;
     counters.isDraining = true;
     this.#health.follow(endpoint);
-    this.#queue.serve();
+    this.#onChange();
     const drain = (counters.drain ??= this.#createDrain(endpoint));
     if (counters.inFlight === 0) drain.end();
     else drain.limit(graceMs);
@@ -153,7 +156,7 @@ class BalancedUpstream implements Upstream {
     endpoint.counters.rampStartMs = this.#options.clock.now();
     endpoint.counters.drain?.end();
     this.#health.follow(endpoint);
-    this.#queue.serve(this.#hasRoom);
+    this.#onChange();
     return true;
   }
 
@@ -180,6 +183,7 @@ class BalancedUpstream implements Upstream {
       queueTimeouts: this.#queue.timedOut,
       circuit: snapshot(this.#guard?.circuit, this.#options.clock),
       discovery: this.#discovery.stats(),
+      ...this.#selection.stats(),
       endpoints: endpoints.map((endpoint) => endpointStats(endpoint, this.#options.clock)),
     };
   }
@@ -199,6 +203,7 @@ class BalancedUpstream implements Upstream {
     for (const { counters } of update.gone) counters.isGone = true;
     for (const endpoint of [...update.gone, ...endpoints]) this.#health.follow(endpoint);
     if (endpoints.length === 1) endpoints[0]?.counters.health.restore();
+    this.#selection.refresh();
     const change = { generation: this.#selection.all.generation, added, changed, removed };
     if (update.isChange) this.#events.emit('endpoints-updated', change);
     this.#queue.serve();
@@ -206,7 +211,13 @@ class BalancedUpstream implements Upstream {
   }
 
   #find(endpointId: string): LiveEndpoint | undefined {
-    return this.#selection.all.endpoints.find(({ id }) => id === endpointId);
+    return this.#selection.find(endpointId);
+  }
+
+  /** More, or less, is usable than before. */
+  #onChange(): void {
+    this.#selection.refresh();
+    this.#queue.serve();
   }
 
   #createDrain(endpoint: LiveEndpoint): Drain {

@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { measureBytesPerCall } from '../balancers/balancer-contract.ts';
+import type { Balancer } from '../balancers/balancer.ts';
+import { ringHash } from '../balancers/ring-hash.ts';
 import { roundRobin } from '../balancers/round-robin.ts';
 import { createManualClock } from '../clock.ts';
+import type { Endpoint } from '../endpoint/endpoint.ts';
 import { EndpointHealth } from '../health/endpoint-health.ts';
 import { FailureWindow } from '../health/failure-window.ts';
-import { EndpointSelection, type AcquireHint } from './endpoint-selection.ts';
+import { EndpointSelection, type AcquireHint, type SelectionPolicy } from './endpoint-selection.ts';
 import { createCounters, LiveEndpoint } from './live-endpoint.ts';
 import { resolveEndpoints } from './upstream-options.ts';
 
@@ -14,6 +18,7 @@ type Condition =
   | 'ejected and full'
   | 'unhealthy'
   | 'unhealthy and ejected'
+  | 'unhealthy and full'
   | 'unchecked'
   | 'asking to drain'
   | 'draining'
@@ -22,16 +27,24 @@ type Condition =
 
 const clock = createManualClock();
 
+interface Settings extends Partial<SelectionPolicy> {
+  readonly balancer?: Balancer;
+  /** Whether those after `|` are a second tier, and no backups. */
+  readonly tiered?: boolean;
+}
+
 /** A selection of endpoints `a`, `b`, … in these conditions; those after `|` are backups. */
-function createSelection(conditions: readonly (Condition | '|')[], panic = true): EndpointSelection {
+function createSelection(conditions: readonly (Condition | '|')[], settings: Settings = {}): EndpointSelection {
+  const { balancer = roundRobin(), tiered = false, ...policy } = settings;
   const firstBackup = conditions.indexOf('|');
   const listed = conditions.filter((condition) => condition !== '|');
   const endpoints = listed.map((condition, index) => {
     const id = String.fromCharCode(97 + index);
     const weight = condition === 'weightless' ? 0 : 1;
-    const backup = firstBackup >= 0 && index >= firstBackup;
+    const isLater = firstBackup >= 0 && index >= firstBackup;
+    const rank = tiered ? { priority: isLater ? 1 : 0 } : { backup: isLater };
     const [description] = resolveEndpoints([
-      { address: `${id}:1`, id, weight, backup, down: condition === 'down', maxInFlight: 1 },
+      { address: `${id}:1`, id, weight, ...rank, down: condition === 'down', maxInFlight: 1 },
     ]);
     const counters = createCounters(new EndpointHealth(new FailureWindow(1, 100), []));
     if (condition.includes('full')) counters.inFlight = 1;
@@ -42,7 +55,13 @@ function createSelection(conditions: readonly (Condition | '|')[], panic = true)
     counters.isDraining = condition === 'draining';
     return new LiveEndpoint(description!, counters, clock);
   });
-  const selection = new EndpointSelection(roundRobin(), panic);
+  const selection = new EndpointSelection(balancer, {
+    panic: true,
+    panicThreshold: 0,
+    overprovisioning: 1.4,
+    locality: undefined,
+    ...policy,
+  });
   selection.replace(endpoints);
   return selection;
 }
@@ -94,7 +113,7 @@ describe('selection', () => {
     expect(selectable(createSelection(['unhealthy', 'ejected', 'asking to drain', '|', 'ejected']))).toBe('bc');
     expect(selectable(createSelection(['unhealthy', '|', 'ejected']))).toBe('b');
     expect(selectable(createSelection(['unhealthy', 'unhealthy and ejected', 'down']))).toBe('ab');
-    expect(selectable(createSelection(['unhealthy', 'unhealthy'], false))).toBe('-');
+    expect(selectable(createSelection(['unhealthy', 'unhealthy'], { panic: false }))).toBe('-');
   });
 
   test('does not panic before the first probes are back', () => {
@@ -107,7 +126,7 @@ describe('selection', () => {
   });
 
   test('does not panic when it may not', () => {
-    expect(selectable(createSelection(['ejected', 'ejected'], false))).toBe('-');
+    expect(selectable(createSelection(['ejected', 'ejected'], { panic: false }))).toBe('-');
   });
 
   test('never takes what is out of service, in panic neither', () => {
@@ -117,8 +136,8 @@ describe('selection', () => {
 
   test('passes the key on', () => {
     const keys: (string | undefined)[] = [];
-    const selection = new EndpointSelection({ name: 'spy', pick: (_, { key }) => void keys.push(key) }, false);
-    selection.replace(createSelection(['available']).all.endpoints);
+    const balancer: Balancer = { name: 'spy', pick: (_, { key }) => void keys.push(key) };
+    const selection = createSelection(['available'], { balancer, panic: false });
     selection.select({ key: 'k' });
     selection.select({});
     expect(keys).toEqual(['k', undefined]);
@@ -163,8 +182,82 @@ describe('waiting', () => {
   test('is over when somebody could be served', () => {
     expect(createSelection(['full', '|', 'available']).hasRoom()).toBe(true);
     expect(createSelection(['ejected']).hasRoom()).toBe(true);
-    expect(createSelection(['ejected'], false).hasRoom()).toBe(false);
+    expect(createSelection(['ejected'], { panic: false }).hasRoom()).toBe(false);
     expect(createSelection(['full', 'ejected']).hasRoom()).toBe(false);
+  });
+});
+
+describe('tiers', () => {
+  const oneIll = ['available', 'unhealthy', '|', 'available'] as const;
+
+  /** Tiers of two, of these conditions; how much each gets of so many picks. */
+  function loadsOf(selection: EndpointSelection, hint: (pick: number) => AcquireHint = () => ({})): number[] {
+    const counts = [0, 0];
+    for (let pick = 0; pick < 2000; pick++) counts[selection.select(hint(pick))?.priority ?? 2]!++;
+    return counts;
+  }
+
+  test('share the work by their loads', () => {
+    // Half of the first tier is healthy: 70 %.
+    expect(loadsOf(createSelection(oneIll, { tiered: true }))).toEqual([1400, 600]);
+  });
+
+  test('keep a key in its tier where keys have places, and take turns where they have not', () => {
+    const keyed = createSelection(oneIll, { tiered: true, balancer: ringHash() });
+    expect(new Set(loadsOf(keyed, () => ({ key: 'k' }))).has(2000)).toBe(true);
+    const [first = 0] = loadsOf(keyed, (pick) => ({ key: `key-${pick}` }));
+    // Each key by itself has a place, as good as by chance: five standard deviations.
+    expect(Math.abs(first - 1400)).toBeLessThan(5 * Math.sqrt(2000 * 0.7 * 0.3));
+    expect(loadsOf(createSelection(oneIll, { tiered: true }), () => ({ key: 'k' }))).toEqual([1400, 600]);
+  });
+
+  test('give to the others what they have no room for, or what they may not have', () => {
+    expect(loadsOf(createSelection(['full', 'full', '|', 'available'], { tiered: true }))).toEqual([0, 2000]);
+    expect(loadsOf(createSelection(['available', '|', 'full'], { tiered: true }))).toEqual([2000, 0]);
+    const selection = createSelection(oneIll, { tiered: true });
+    expect(loadsOf(selection, () => ({ accept: ({ id }) => id !== 'a' }))).toEqual([0, 2000]);
+    expect(loadsOf(selection, () => ({ accept: ({ id }) => id === 'a' }))).toEqual([2000, 0]);
+  });
+
+  test('notice a change of health when they are told', () => {
+    const selection = createSelection(['available', 'available', '|', 'available'], { tiered: true });
+    for (const id of ['a', 'b']) selection.find(id)!.counters.health.verdict = 'unhealthy';
+    selection.refresh();
+    expect(loadsOf(selection)).toEqual([0, 2000]);
+  });
+
+  test('allocate nothing', () => {
+    const selection = createSelection(oneIll, { tiered: true, balancer: ringHash() });
+    const hints = ['a', 'b', 'c', undefined].map((key) => ({ key, accept: ({ id }: Endpoint) => id !== 'x' }));
+    let pick = 0;
+    expect(measureBytesPerCall(() => selection.select(hints[pick++ & 3]!))).toBeLessThan(1);
+  });
+});
+
+describe('panic by a threshold', () => {
+  const panicThreshold = 0.5;
+
+  test('uses everybody in service when fewer are healthy', () => {
+    const conditions = ['available', 'unhealthy', 'ejected', 'down', 'full'] as const;
+    expect(selectable(createSelection(conditions, { panicThreshold: 0.75 }))).toBe('abc');
+    expect(selectable(createSelection(conditions, { panicThreshold }))).toBe('a');
+  });
+
+  test('refuses when the few are to be spared', () => {
+    const fail = { panic: 'fail', panicThreshold } as const;
+    expect(selectable(createSelection(['available', 'unhealthy', 'ejected'], fail))).toBe('-');
+    expect(selectable(createSelection(['available', 'unhealthy'], fail))).toBe('a');
+    expect(selectable(createSelection(['ejected', 'ejected'], { panic: 'fail' }))).toBe('-');
+    const full = createSelection(['full', 'unhealthy', 'ejected'], fail);
+    expect(full.isWorthWaiting({}, false)).toBe(false);
+  });
+
+  test('is worth a wait for what is ill and full', () => {
+    const selection = createSelection(['full', 'unhealthy and full', 'ejected and full'], { panicThreshold });
+    expect(selection.isWorthWaiting({ accept: ({ id }) => id === 'b' }, false)).toBe(true);
+    expect(selection.hasRoom()).toBe(false);
+    selection.find('c')!.counters.inFlight = 0;
+    expect(selection.hasRoom()).toBe(true);
   });
 });
 

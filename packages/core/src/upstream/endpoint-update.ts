@@ -52,6 +52,9 @@ function isSame(endpoint: EndpointDescription, other: EndpointDescription): bool
     endpoint.address.href === other.address.href &&
     endpoint.weight === other.weight &&
     endpoint.backup === other.backup &&
+    endpoint.priority === other.priority &&
+    endpoint.zone === other.zone &&
+    endpoint.region === other.region &&
     endpoint.down === other.down &&
     endpoint.maxInFlight === other.maxInFlight &&
     isSameValue(endpoint.metadata, other.metadata, 0)

@@ -36,7 +36,7 @@ export class LeaseDesk implements Lessor {
   /** Lends an endpoint that was selected. */
   lend(endpoint: LiveEndpoint): Lease {
     const { counters } = endpoint;
-    const term = counters.health.ejection.onLease(this.#options.clock);
+    const term = this.#home.health.onLease(endpoint);
     counters.inFlight++;
     counters.acquired++;
     this.inFlight++;

@@ -12,6 +12,9 @@ export interface EndpointDescription {
   readonly address: EndpointAddress;
   readonly weight: number;
   readonly backup: boolean;
+  readonly priority: number;
+  readonly zone: string | undefined;
+  readonly region: string | undefined;
   readonly down: boolean;
   readonly maxInFlight: number;
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -57,6 +60,9 @@ export class LiveEndpoint implements Endpoint {
   readonly address: EndpointAddress;
   readonly weight: number;
   readonly backup: boolean;
+  readonly priority: number;
+  readonly zone: string | undefined;
+  readonly region: string | undefined;
   readonly down: boolean;
   readonly maxInFlight: number;
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -69,6 +75,9 @@ export class LiveEndpoint implements Endpoint {
     this.address = description.address;
     this.weight = description.weight;
     this.backup = description.backup;
+    this.priority = description.priority;
+    this.zone = description.zone;
+    this.region = description.region;
     this.down = description.down;
     this.maxInFlight = description.maxInFlight;
     this.metadata = description.metadata;
@@ -116,6 +125,11 @@ export class LiveEndpoint implements Endpoint {
   /** Whether its circuit breaker lets nothing through now. Panic does not help against that. */
   get isTripped(): boolean {
     return this.counters.health.isTripped;
+  }
+
+  /** The same, whatever its circuit breaker says. */
+  get isWell(): boolean {
+    return this.counters.health.isWell(this.#clock);
   }
 
   /** Whether its first probe is still to come back. */

@@ -100,6 +100,12 @@ export interface CircuitOpened extends CircuitChanged {
   readonly openMs: number;
 }
 
+/** Too few endpoints are healthy, or they are enough again. */
+export interface PanicChange {
+  /** How much of the weight that is in service is healthy, in per cent. */
+  readonly healthyPercent: number;
+}
+
 /** The events of an upstream, by name. They are told synchronously, after the fact. */
 export interface UpstreamEvents {
   /** An endpoint failed too often and is out of rotation. */
@@ -124,6 +130,10 @@ export interface UpstreamEvents {
   readonly 'circuit-half-opened': CircuitChanged;
   /** A circuit breaker lets everything through again. */
   readonly 'circuit-closed': CircuitChanged;
+  /** Too few endpoints are healthy, and `health.panic` says what happens to the work. */
+  readonly 'panic-started': PanicChange;
+  /** Enough endpoints are healthy again. */
+  readonly 'panic-ended': PanicChange;
   /** The endpoints have changed. */
   readonly 'endpoints-updated': UpstreamChange;
 }

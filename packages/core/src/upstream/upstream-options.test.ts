@@ -28,10 +28,62 @@ describe('upstream options', () => {
       address: expect.objectContaining({ host: 'a', port: 1 }),
       weight: 1,
       backup: false,
+      priority: 0,
+      zone: undefined,
+      region: undefined,
       down: false,
       maxInFlight: Infinity,
       metadata: {},
     });
+  });
+
+  test("have tiers in Envoy's way, no places, and panic when nobody is left", () => {
+    expect(resolveUpstreamOptions({ endpoints: [] })).toMatchObject({
+      tiers: { overprovisioning: 1.4 },
+      locality: undefined,
+      health: { panic: true, panicThresholdPercent: 0 },
+    });
+  });
+
+  test('take tiers, places and panic', () => {
+    const resolved = resolveUpstreamOptions({
+      endpoints: [{ address: 'a:1', priority: 2, zone: 'a1', region: 'a' }],
+      tiers: { overprovisioning: Infinity },
+      locality: { zone: 'a1', region: 'a', minHealthyEndpoints: 2, proxies: { a1: 2, b1: 0 } },
+      health: { panic: 'fail', panicThresholdPercent: 50 },
+    });
+    expect(resolved).toMatchObject({
+      endpoints: [{ priority: 2, zone: 'a1', region: 'a' }],
+      tiers: { overprovisioning: Infinity },
+      locality: { zone: 'a1', region: 'a', minHealthyEndpoints: 2 },
+      health: { panic: 'fail', panicThresholdPercent: 50 },
+    });
+    expect([...(resolved.locality?.proxies ?? [])]).toEqual([
+      ['a1', 2],
+      ['b1', 0],
+    ]);
+    expect(resolveUpstreamOptions({ endpoints: [], locality: false }).locality).toBeUndefined();
+  });
+
+  test('refuse tiers, places and panic that make no sense', () => {
+    expect(
+      messagesOf({
+        endpoints: [{ address: 'a:1', backup: true, priority: 1 }],
+        tiers: { overprovisioning: 0.5 },
+        locality: { region: 'a', proxies: { b1: 1 } },
+        health: { panic: 'maybe', panicThresholdPercent: 101 },
+      }),
+    ).toEqual([
+      'endpoints[0].priority must not stand beside backup: backups are the last tier',
+      'health.panic must be true, false or "fail", got "maybe" (string)',
+      'health.panicThresholdPercent must be a number from 0 to 100, got 101',
+      'tiers.overprovisioning must be a number >= 1, got 0.5',
+      'locality.zone must be given',
+    ]);
+    expect(messagesOf({ endpoints: [], locality: { zone: 'a1', proxies: { b1: 1, c1: -1 } } })).toEqual([
+      'locality.proxies.c1 must be a number >= 0, got -1',
+      'locality.proxies.a1 must be above 0, as this proxy is there, got undefined',
+    ]);
   });
 
   test('take everything', () => {

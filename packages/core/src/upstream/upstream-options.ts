@@ -14,6 +14,8 @@ import { readClock } from '../options/read-clock.ts';
 import { resolveOptions } from '../options/resolve-options.ts';
 import { systemRandom, type Random } from '../random.ts';
 import { readBreaker, type BreakerOptions, type ResolvedBreaker } from '../resilience/breaker-options.ts';
+import { readLocality, type LocalityOptions, type ResolvedLocality } from '../tiers/locality-options.ts';
+import { readTiers, type ResolvedTiers, type TierOptions } from '../tiers/tier-options.ts';
 import type { EndpointDescription } from './live-endpoint.ts';
 import { readSlowStart, SlowStart, type SlowStartOptions } from './slow-start.ts';
 
@@ -43,6 +45,10 @@ export interface UpstreamOptions {
   readonly health?: false | HealthOptions;
   /** Refuses work at once while too much of it fails or is slow; `true` is the whole upstream, with the defaults. @defaultValue false */
   readonly breaker?: boolean | BreakerOptions;
+  /** How the endpoints share the work that are in tiers, by their `priority` and by their distance. @defaultValue Envoy's way */
+  readonly tiers?: TierOptions;
+  /** Where the proxy is, so that endpoints in its zone come first; `false` is anywhere. @defaultValue false */
+  readonly locality?: false | LocalityOptions;
   /** How the weight of an endpoint rises that was added later, or is back from an ejection or a drain. @defaultValue false: it has all of it at once */
   readonly slowStart?: false | SlowStartOptions;
   /** Where time comes from. @defaultValue the system's */
@@ -69,6 +75,8 @@ export interface ResolvedUpstreamOptions {
   readonly limits: ResolvedLimits;
   readonly health: ResolvedHealth;
   readonly breaker: ResolvedBreaker | undefined;
+  readonly tiers: ResolvedTiers;
+  readonly locality: ResolvedLocality | undefined;
   readonly slowStart: SlowStart | undefined;
   readonly clock: Clock;
   readonly random: Random;
@@ -104,6 +112,8 @@ export function resolveUpstreamOptions(options: UpstreamOptions): ResolvedUpstre
       limits: reader.nested('limits', readLimits),
       health: readHealth(reader),
       breaker: readBreaker(reader),
+      tiers: readTiers(reader),
+      locality: readLocality(reader),
       slowStart: slowStart === undefined ? undefined : new SlowStart(slowStart, clock),
       clock,
       random,
@@ -134,10 +144,15 @@ function readEndpoint(reader: OptionsReader): EndpointDescription | undefined {
   const description = {
     weight: reader.integer('weight', { default: 1, min: 0, max: 65_535 }),
     backup: reader.boolean('backup', { default: false }),
+    priority: reader.integer('priority', { default: 0, min: 0, max: 65_535 }),
+    zone: reader.string('zone'),
+    region: reader.string('region'),
     down: reader.boolean('down', { default: false }),
     maxInFlight: reader.integer('maxInFlight', { default: Infinity, min: 1 }),
     metadata: readMetadata(reader),
   };
+  if (description.backup && description.priority > 0)
+    reader.issue('priority', 'must not stand beside backup: backups are the last tier');
   return address === undefined ? undefined : { id: id ?? address.href, address, ...description };
 }
 

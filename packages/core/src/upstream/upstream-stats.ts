@@ -6,6 +6,7 @@ import type { CheckStats } from '../health/endpoint-check.ts';
 import { explainEndpoint } from '../health/explain-endpoint.ts';
 import type { CircuitBreaker } from '../resilience/circuit-breaker.ts';
 import { circuitStats, type CircuitStats } from '../resilience/explain-circuit.ts';
+import type { TierStats } from '../tiers/tier-stats.ts';
 import type { LiveEndpoint } from './live-endpoint.ts';
 
 /** Counters of one endpoint since it was first listed. */
@@ -18,6 +19,10 @@ export interface EndpointStats {
   readonly currentWeight: number;
   /** Whether it is a backup now. */
   readonly backup: boolean;
+  /** Its tier now, 0 first; that of the backups is after all others. */
+  readonly priority: number;
+  /** Its zone now, if it has one. */
+  readonly zone: string | undefined;
   /** Whether it takes new work now, and if not, why. */
   readonly state: EndpointState;
   /** Why it is in this state, in one line for people. */
@@ -58,19 +63,27 @@ export interface UpstreamStats {
   readonly discovery: DiscoveryStats | undefined;
   /** The circuit breaker of the upstream as a whole; `undefined` without one. */
   readonly circuit: CircuitStats | undefined;
+  /** Whether too few endpoints are healthy now. */
+  readonly isPanicking: boolean;
+  /** How often they became too few. */
+  readonly panics: number;
+  /** The tiers that are in use, first to last. */
+  readonly tiers: readonly TierStats[];
   /** The endpoints, in the order of the options. */
   readonly endpoints: readonly EndpointStats[];
 }
 
 /** The snapshot of one endpoint. */
 export function endpointStats(endpoint: LiveEndpoint, clock: Clock): EndpointStats {
-  const { id, weight, currentWeight, backup, state, inFlight } = endpoint;
+  const { id, weight, currentWeight, backup, priority, zone, state, inFlight } = endpoint;
   const { acquired, ok, failed, cancelled, health } = endpoint.counters;
   return {
     id,
     weight,
     currentWeight,
     backup,
+    priority,
+    zone,
     state,
     explanation: explainEndpoint(endpoint, clock.now()),
     inFlight,

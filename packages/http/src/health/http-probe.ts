@@ -76,6 +76,8 @@ function createRequest(settings: ResolvedHttpProbe, endpoint: Endpoint, scope: A
 
 /** The endpoint as it is now, somewhere else. */
 function relocate(endpoint: Endpoint, address: Endpoint['address']): Endpoint {
-  const { id, weight, currentWeight, backup, down, maxInFlight, metadata, inFlight, available, state } = endpoint;
-  return { id, address, weight, currentWeight, backup, down, maxInFlight, metadata, inFlight, available, state };
+  const { id, weight, currentWeight, backup, priority, zone, region, down, maxInFlight, metadata } = endpoint;
+  const { inFlight, available, state } = endpoint;
+  const place = { backup, priority, zone, region, down };
+  return { id, address, weight, currentWeight, ...place, maxInFlight, metadata, inFlight, available, state };
 }
