@@ -76,6 +76,7 @@ export { readClock } from './options/read-clock.ts';
 export { resolveOptions } from './options/resolve-options.ts';
 export { pause } from './pause.ts';
 export { createSeededRandom, systemRandom, type Random } from './random.ts';
+export type { AdaptiveOptions } from './resilience/adaptive-options.ts';
 export type { BreakerOptions } from './resilience/breaker-options.ts';
 export type { CircuitState } from './resilience/circuit-breaker.ts';
 export type { CircuitStats } from './resilience/explain-circuit.ts';
@@ -98,6 +99,7 @@ export type {
   EndpointEjected,
   EndpointRecovered,
   EndpointReweighted,
+  LimitChanged,
   PanicChange,
   UpstreamChange,
   UpstreamEvents,

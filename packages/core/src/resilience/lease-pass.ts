@@ -6,4 +6,8 @@ export interface LeasePass {
   readonly endpointTerm: number;
   /** The same of the upstream's circuit. */
   readonly upstreamTerm: number;
+  /** How many leases of the upstream were out then, this one included. */
+  readonly inFlight: number;
+  /** When that was. */
+  readonly beganMs: number;
 }

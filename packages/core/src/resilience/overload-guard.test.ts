@@ -5,6 +5,7 @@ import { createUpstream } from '../upstream/create-upstream.ts';
 import type { AcquireHint } from '../upstream/endpoint-selection.ts';
 import { outcomeCancelled, outcomeOk, type Lease, type Outcome } from '../upstream/lease.ts';
 import type { UpstreamOptions } from '../upstream/upstream-options.ts';
+import type { AdaptiveOptions } from './adaptive-options.ts';
 import type { BreakerOptions } from './breaker-options.ts';
 
 const failed: Outcome = { result: 'failed' };
@@ -177,6 +178,83 @@ describe('of an endpoint', () => {
       'open',
       'closed',
     ]);
+  });
+});
+
+describe('an adaptive limit', () => {
+  function limited(adaptive: AdaptiveOptions) {
+    const clock = createManualClock();
+    const upstream = createUpstream({ name: 'shop', endpoints: ['a:1'], health: false, limits: { adaptive }, clock });
+    const heard: string[] = [];
+    upstream.on('limit-changed', ({ before, maxInFlight, reason }) =>
+      heard.push(`${before} to ${maxInFlight}: ${reason}`),
+    );
+    const lend = (times: number): Lease[] => Array.from({ length: times }, () => upstream.acquire() as Lease);
+    return { clock, heard, lend, upstream };
+  }
+
+  test('is what the upstream has in flight at the most, and follows outcomes', async () => {
+    const { heard, lend, upstream } = limited({
+      algorithm: 'aimd',
+      initialInFlight: 4,
+      minInFlight: 2,
+      backoffRatio: 0.5,
+    });
+    const leases = lend(4);
+    expect(leases[0]?.wantsLatency).toBe(true);
+    const waiting = [upstream.acquire(), upstream.acquire(), upstream.acquire()];
+    expect(waiting.every((wait) => wait instanceof Promise)).toBe(true);
+    expect(upstream.stats()).toMatchObject({
+      maxInFlight: 4,
+      explanation: 'full: 4 of 4 in flight, 3 wait; limit 4 by aimd: not lowered yet',
+    });
+    leases[0]?.release(failed);
+    expect(heard).toEqual(['4 to 2: limit 2 by aimd: lowered last for a failure']);
+    // Three are out where two may be.
+    leases[1]?.release(outcomeCancelled);
+    expect(upstream.stats().queued).toBe(3);
+    leases[2]?.release({ result: 'ok', latencyMs: 5 });
+    expect(upstream.stats().queued).toBe(2);
+    leases[3]?.release({ result: 'ok', latencyMs: 5 });
+    for (const wait of waiting) (await wait).release(outcomeOk);
+    expect(upstream.stats()).toMatchObject({ inFlight: 0, queued: 0 });
+  });
+
+  test('serves those who wait when it rises, with no lease given back', () => {
+    const { lend, upstream } = limited({ minRttSamples: 3, minInFlight: 3, initialInFlight: 5 });
+    const leases = lend(3);
+    const waiting = [upstream.acquire(), upstream.acquire()];
+    for (const lease of leases) lease.succeed(10);
+    expect(upstream.stats()).toMatchObject({ maxInFlight: 5, inFlight: 5, queued: 0 });
+    expect(waiting).toHaveLength(2);
+  });
+
+  test('takes the time of a lease when nobody has taken a better one', () => {
+    const { clock, lend, upstream } = limited({ algorithm: 'aimd', slowMs: 100, initialInFlight: 10 });
+    const [quick, slow] = lend(2);
+    clock.advance(99);
+    quick?.release(outcomeOk);
+    expect(upstream.stats().maxInFlight).toBe(10);
+    clock.advance(1);
+    slow?.release(outcomeOk);
+    expect(upstream.stats().maxInFlight).toBe(9);
+  });
+
+  test('does not go beyond the limit that was given', () => {
+    const clock = createManualClock();
+    const upstream = createUpstream({
+      endpoints: ['a:1'],
+      limits: { maxInFlight: 7, adaptive: { algorithm: 'aimd' } },
+      clock,
+    });
+    expect(upstream.stats().maxInFlight).toBe(7);
+  });
+
+  test('has options that are checked', () => {
+    const adaptive = { algorithm: 'gradent', minInFlight: 0, initialInFlight: 5000, backoff: 1 };
+    expect(() => createUpstream({ endpoints: [], limits: { adaptive } } as never)).toThrow(
+      /minInFlight .*algorithm .*did you mean gradient\?.*initialInFlight .*backoff is unknown/s,
+    );
   });
 });
 

@@ -28,7 +28,7 @@ import {
   type ResolvedUpstreamOptions,
   type UpstreamOptions,
 } from './upstream-options.ts';
-import { endpointStats, snapshot, type UpstreamStats } from './upstream-stats.ts';
+import { endpointStats, overloadStats, type UpstreamStats } from './upstream-stats.ts';
 import type { Upstream } from './upstream.ts';
 import { WaitQueue } from './wait-queue.ts';
 
@@ -61,8 +61,7 @@ class BalancedUpstream implements Upstream {
   readonly #events: Events<UpstreamEvents> = createEvents<UpstreamEvents>();
   readonly on: Events<UpstreamEvents>['on'] = this.#events.on;
   readonly off: Events<UpstreamEvents>['off'] = this.#events.off;
-  readonly #hasRoom = (): boolean =>
-    this.#desk.inFlight < this.#options.limits.maxInFlight && this.#selection.hasRoom();
+  readonly #hasRoom = (): boolean => this.#desk.inFlight < this.#maxInFlight && this.#selection.hasRoom();
   #closing: Promise<void> | undefined;
 
   constructor(options: ResolvedUpstreamOptions) {
@@ -83,7 +82,7 @@ class BalancedUpstream implements Upstream {
       apply: (endpoints) => this.#replace(endpoints),
       onReady: () => this.#queue.serve(),
     });
-    this.#guard = createGuard(options, this.#events.emit, () => this.#onChange());
+    this.#guard = createGuard(options, this.#events, () => this.#onChange());
     this.#desk = new LeaseDesk(options, {
       health: this.#health,
       guard: this.#guard,
@@ -108,10 +107,16 @@ class BalancedUpstream implements Upstream {
     return this.#tryAcquire(hint) ?? this.#queue.wait(() => this.#tryAcquire(hint), cancellation);
   }
 
+  /** The most leases at one time, for now. */
+  get #maxInFlight(): number {
+    const { maxInFlight } = this.#options.limits;
+    return this.#guard === undefined ? maxInFlight : Math.min(maxInFlight, this.#guard.maxInFlight);
+  }
+
   /** A lease; `undefined` when it is worth waiting for one. @throws ProxyError `SLUICE_NO_ENDPOINT`, `SLUICE_CIRCUIT_OPEN` */
   #tryAcquire(hint: AcquireHint): Lease | undefined {
     this.#guard?.admit();
-    const isFull = this.#desk.inFlight >= this.#options.limits.maxInFlight;
+    const isFull = this.#desk.inFlight >= this.#maxInFlight;
     const endpoint = isFull ? undefined : this.#selection.select(hint);
     if (endpoint === undefined) {
       if (this.#selection.isWorthWaiting(hint, isFull)) return undefined;
@@ -134,7 +139,7 @@ class BalancedUpstream implements Upstream {
   }
 
   async drain(endpointId: string, graceMs: number): Promise<number> {
-    const endpoint = this.#find(endpointId);
+    const endpoint = this.#selection.find(endpointId);
     if (endpoint === undefined) {
       const message = `must be the id of an endpoint of ${this.name}, got ${describeValue(endpointId)}`;
       throw new OptionsError([{ path: 'endpointId', message }]);
@@ -150,7 +155,7 @@ class BalancedUpstream implements Upstream {
   }
 
   resume(endpointId: string): boolean {
-    const endpoint = this.#find(endpointId);
+    const endpoint = this.#selection.find(endpointId);
     if (endpoint?.counters.isDraining !== true) return false;
     endpoint.counters.isDraining = false;
     endpoint.counters.rampStartMs = this.#options.clock.now();
@@ -162,7 +167,7 @@ class BalancedUpstream implements Upstream {
 
   reweigh(endpointId: string, wish: WeightWishOptions): boolean {
     const resolved = resolveWeightWish(wish);
-    const endpoint = this.#find(endpointId);
+    const endpoint = this.#selection.find(endpointId);
     if (endpoint === undefined) return false;
     this.#health.wish(endpoint, resolved, resolved.holdMs);
     return true;
@@ -174,14 +179,13 @@ class BalancedUpstream implements Upstream {
 
   stats(): UpstreamStats {
     const { generation, endpoints } = this.#selection.all;
+    const load = { inFlight: this.#desk.inFlight, maxInFlight: this.#maxInFlight, queued: this.#queue.length };
     return {
       name: this.name,
       generation,
-      inFlight: this.#desk.inFlight,
-      queued: this.#queue.length,
+      ...overloadStats(load, this.#guard, this.#options.clock),
       queueFull: this.#queue.refused,
       queueTimeouts: this.#queue.timedOut,
-      circuit: snapshot(this.#guard?.circuit, this.#options.clock),
       discovery: this.#discovery.stats(),
       ...this.#selection.stats(),
       endpoints: endpoints.map((endpoint) => endpointStats(endpoint, this.#options.clock)),
@@ -208,10 +212,6 @@ class BalancedUpstream implements Upstream {
     if (update.isChange) this.#events.emit('endpoints-updated', change);
     this.#queue.serve();
     return change;
-  }
-
-  #find(endpointId: string): LiveEndpoint | undefined {
-    return this.#selection.find(endpointId);
   }
 
   /** More, or less, is usable than before. */

@@ -40,7 +40,7 @@ export class LeaseDesk implements Lessor {
     counters.inFlight++;
     counters.acquired++;
     this.inFlight++;
-    return new EndpointLease(endpoint, term, this, this.#home.guard?.onLease(endpoint));
+    return new EndpointLease(endpoint, term, this, this.#home.guard?.onLease(endpoint, this.inFlight));
   }
 
   onSucceeded({ endpoint, term, pass }: EndpointLease, latencyMs: number | undefined): void {

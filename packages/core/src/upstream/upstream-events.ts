@@ -62,6 +62,16 @@ export interface EndpointDrained {
   readonly inFlight: number;
 }
 
+/** The adaptive limit has found another value. */
+export interface LimitChanged {
+  /** The most leases at one time from now on. */
+  readonly maxInFlight: number;
+  /** The most until now. */
+  readonly before: number;
+  /** Why, in one line. */
+  readonly reason: string;
+}
+
 /** The source of endpoints has told a good list. */
 export interface DiscoveryUpdated extends UpstreamChange {
   /** The source's name. */
@@ -120,6 +130,8 @@ export interface UpstreamEvents {
   readonly 'endpoint-reweighted': EndpointReweighted;
   /** The wait for an endpoint's leases is over. */
   readonly 'endpoint-drained': EndpointDrained;
+  /** The adaptive limit of the upstream has found another value. */
+  readonly 'limit-changed': LimitChanged;
   /** The source of endpoints has told a good list: its first, another, or one after a failure. */
   readonly 'discovery-updated': DiscoveryUpdated;
   /** The source of endpoints has told no good list; the last good one is used on. */

@@ -13,6 +13,7 @@ import type { OptionsReader } from '../options/options-reader.ts';
 import { readClock } from '../options/read-clock.ts';
 import { resolveOptions } from '../options/resolve-options.ts';
 import { systemRandom, type Random } from '../random.ts';
+import { readAdaptive, type AdaptiveOptions, type ResolvedAdaptive } from '../resilience/adaptive-options.ts';
 import { readBreaker, type BreakerOptions, type ResolvedBreaker } from '../resilience/breaker-options.ts';
 import { readLocality, type LocalityOptions, type ResolvedLocality } from '../tiers/locality-options.ts';
 import { readTiers, type ResolvedTiers, type TierOptions } from '../tiers/tier-options.ts';
@@ -23,6 +24,8 @@ import { readSlowStart, SlowStart, type SlowStartOptions } from './slow-start.ts
 export interface LimitOptions {
   /** The most leases of the whole upstream at one time; at least 1. @defaultValue Infinity */
   readonly maxInFlight?: number;
+  /** Lets the upstream find out by itself how many leases are good for it; `true` is `gradient`, with the defaults. @defaultValue false */
+  readonly adaptive?: boolean | AdaptiveOptions;
   /** The most callers that wait when all that they accept is full; 0 refuses at once. @defaultValue 1024 */
   readonly maxQueued?: number;
   /** The most time one of them waits, in milliseconds; `false` and `Infinity` are for ever. @defaultValue 10000 */
@@ -60,6 +63,7 @@ export interface UpstreamOptions {
 /** `LimitOptions`, complete. */
 export interface ResolvedLimits {
   readonly maxInFlight: number;
+  readonly adaptive: ResolvedAdaptive | undefined;
   readonly maxQueued: number;
   readonly queueTimeoutMs: number;
 }
@@ -91,6 +95,7 @@ export const upstreamDefaults: { readonly name: string; readonly balancer: Balan
 /** The defaults of `LimitOptions`. */
 export const limitDefaults: ResolvedLimits = Object.freeze({
   maxInFlight: Infinity,
+  adaptive: undefined,
   maxQueued: 1024,
   queueTimeoutMs: 10_000,
 });
@@ -191,6 +196,7 @@ function readBalancer(reader: OptionsReader, random: Random, clock: Clock): Bala
 function readLimits(reader: OptionsReader): ResolvedLimits {
   return {
     maxInFlight: reader.integer('maxInFlight', { default: limitDefaults.maxInFlight, min: 1 }),
+    adaptive: readAdaptive(reader),
     maxQueued: reader.integer('maxQueued', { default: limitDefaults.maxQueued, min: 0, infinity: true }),
     queueTimeoutMs: reader.milliseconds('queueTimeoutMs', { default: limitDefaults.queueTimeoutMs }),
   };

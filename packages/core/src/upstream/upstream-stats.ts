@@ -6,6 +6,7 @@ import type { CheckStats } from '../health/endpoint-check.ts';
 import { explainEndpoint } from '../health/explain-endpoint.ts';
 import type { CircuitBreaker } from '../resilience/circuit-breaker.ts';
 import { circuitStats, type CircuitStats } from '../resilience/explain-circuit.ts';
+import { explainUpstream, type UpstreamLoad, type UpstreamProtection } from '../resilience/explain-upstream.ts';
 import type { TierStats } from '../tiers/tier-stats.ts';
 import type { LiveEndpoint } from './live-endpoint.ts';
 
@@ -53,6 +54,10 @@ export interface UpstreamStats {
   readonly generation: number;
   /** Leases open now, those on removed endpoints included. */
   readonly inFlight: number;
+  /** The most leases that may be open now; `Infinity` without a limit. */
+  readonly maxInFlight: number;
+  /** Whether the upstream as a whole takes work now, and if not, why, in one line for people. */
+  readonly explanation: string;
   /** Callers that wait now. */
   readonly queued: number;
   /** Callers that were refused because too many waited. */
@@ -97,7 +102,15 @@ export function endpointStats(endpoint: LiveEndpoint, clock: Clock): EndpointSta
   };
 }
 
-/** The snapshot of a circuit breaker, if there is one. */
-export function snapshot(circuit: CircuitBreaker | undefined, clock: Clock): CircuitStats | undefined {
+/** How busy an upstream is, and what protects it from more. */
+export function overloadStats(
+  load: UpstreamLoad,
+  guard: UpstreamProtection | undefined,
+  clock: Clock,
+): UpstreamLoad & Pick<UpstreamStats, 'explanation' | 'circuit'> {
+  return { ...load, explanation: explainUpstream(load, guard, clock.now()), circuit: snapshot(guard?.circuit, clock) };
+}
+
+function snapshot(circuit: CircuitBreaker | undefined, clock: Clock): CircuitStats | undefined {
   return circuit === undefined ? undefined : circuitStats(circuit, clock.now());
 }
