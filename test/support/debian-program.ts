@@ -36,6 +36,8 @@ export async function startProgram(name: string, parameters: readonly string[], 
 export interface RunningProgram {
   /** Everything that it has printed. */
   readonly output: () => string;
+  /** Tells it something, such as to read its files again. */
+  readonly signal: (what: NodeJS.Signals) => void;
   /** Ends it without giving it a chance to say so. */
   kill(): Promise<void>;
 }
@@ -48,6 +50,7 @@ export function spawnProgram(name: string, parameters: readonly string[]): Runni
   const ended = once(child, 'exit');
   const program = {
     output: () => output,
+    signal: (what: NodeJS.Signals) => void child.kill(what),
     async kill() {
       child.kill('SIGKILL');
       await ended;

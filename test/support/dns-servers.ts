@@ -1,5 +1,6 @@
 // Real DNS servers behind a proxy (dnsmasq, unbound), and queries for the wire.
 
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Resolver } from 'node:dns/promises';
 import { vi } from 'vitest';
@@ -15,17 +16,22 @@ export interface DnsServer {
 /** Text that fits into a datagram only with EDNS. */
 export const longText: string = 'x'.repeat(200);
 
+/** Without anything of the machine's own. */
+const standalone = [
+  '--no-daemon',
+  '--conf-file=/dev/null',
+  '--no-resolv',
+  '--no-hosts',
+  '--pid-file=',
+  '--user=root',
+  '--bind-interfaces',
+];
+
 /** Starts a dnsmasq that answers every name under `test` with `answer`, `long.test TXT` with 800 bytes, and logs its queries. */
 export async function startDnsmasq(answer: string, port?: number): Promise<DnsServer> {
   const at = port ?? (await reservePort());
   const program = spawnProgram('dnsmasq', [
-    '--no-daemon',
-    '--conf-file=/dev/null',
-    '--no-resolv',
-    '--no-hosts',
-    '--pid-file=',
-    '--user=root',
-    '--bind-interfaces',
+    ...standalone,
     '--listen-address=127.0.0.1,::1',
     `--port=${at}`,
     `--address=/test/${answer}`,
@@ -35,6 +41,46 @@ export async function startDnsmasq(answer: string, port?: number): Promise<DnsSe
     '--log-facility=-',
   ]);
   return untilAnswering({ port: at, address: `127.0.0.1:${at}`, program });
+}
+
+/** What a zone says: addresses of names under `zone.test`, and lines of `--srv-host`. */
+export interface DnsZone {
+  readonly hosts?: Readonly<Record<string, readonly string[]>>;
+  readonly services?: readonly string[];
+  readonly ttlSeconds?: number;
+}
+
+export interface ZoneServer extends DnsServer {
+  /** Changes the addresses while the server runs. */
+  readonly rewrite: (hosts: Required<DnsZone>['hosts']) => void;
+}
+
+/** Starts a dnsmasq that knows a zone and says of every other name under `zone.test` that it does not exist. */
+export async function startZone(zone: DnsZone, port?: number): Promise<ZoneServer> {
+  const at = port ?? (await reservePort());
+  const file = path.join(createProgramFolder(), 'hosts');
+  const write = (hosts: DnsZone['hosts'] = {}): void => {
+    const lines = Object.entries(hosts).flatMap(([name, ips]) => ips.map((ip) => `${ip} ${name}.zone.test\n`));
+    writeFileSync(file, ['192.0.2.1 who.test\n', ...lines].join(''));
+  };
+  write(zone.hosts);
+  const program = spawnProgram('dnsmasq', [
+    ...standalone,
+    '--listen-address=127.0.0.1',
+    `--port=${at}`,
+    '--local=/zone.test/',
+    `--addn-hosts=${file}`,
+    `--local-ttl=${zone.ttlSeconds ?? 0}`,
+    ...(zone.services ?? []).map((line) => `--srv-host=${line}`),
+  ]);
+  const server = await untilAnswering({ port: at, address: `127.0.0.1:${at}`, program });
+  return {
+    ...server,
+    rewrite(hosts) {
+      write(hosts);
+      program.signal('SIGHUP');
+    },
+  };
 }
 
 /** Starts an unbound that expects PROXY headers, refuses clients at 127.0.0.2, and knows `who.test`. */

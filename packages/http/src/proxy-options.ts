@@ -1,5 +1,5 @@
 // Everything createProxy can be told, and the defaults. How it is read is resolve-proxy-options.ts.
-import type { Clock, EndpointOptions, Random, Upstream, UpstreamOptions } from '@sluice/core';
+import type { Clock, Random, Upstream, UpstreamOptions } from '@sluice/core';
 import type { ClientResolver, TrustedProxiesOption } from './headers/client-resolver.ts';
 import type { ForwardedMode } from './headers/forwarded-fields.ts';
 import type { StatusList, StatusRange } from './health/status-list.ts';
@@ -36,8 +36,8 @@ export interface TimeoutOptions {
 
 /** What `createProxy` takes. One of `to` and `upstream` must be there, and only one. */
 export interface ProxyOptions {
-  /** Where requests go: an endpoint's address, or a list of endpoints, balanced with the defaults. */
-  readonly to?: string | readonly (string | EndpointOptions)[];
+  /** Where requests go: an endpoint's address, a list of endpoints, or a source of them, balanced with the defaults. */
+  readonly to?: string | UpstreamOptions['endpoints'];
   /** Where requests go: an upstream (which you close yourself), or the options to make one (which the proxy closes). */
   readonly upstream?: Upstream | UpstreamOptions;
   /** Stations before `forward`, outermost first. @defaultValue none */

@@ -6,7 +6,6 @@ import {
   resolveOptions,
   systemRandom,
   type Clock,
-  type EndpointOptions,
   type OptionsReader,
   type Random,
   type Upstream,
@@ -61,8 +60,8 @@ export interface TcpTimeouts {
 
 /** What `createTcpProxy` takes. One of `to`, `upstream` and `route` must be there. */
 export interface TcpProxyOptions {
-  /** Where connections go: an endpoint's address, or a list of endpoints, balanced with the defaults. */
-  readonly to?: string | readonly (string | EndpointOptions)[];
+  /** Where connections go: an endpoint's address, a list of endpoints, or a source of them, balanced with the defaults. */
+  readonly to?: string | UpstreamOptions['endpoints'];
   /** Where connections go: an upstream (which you close yourself), or the options to make one (which the proxy closes). */
   readonly upstream?: Upstream | UpstreamOptions;
   /** Where a connection goes, by what is known of it. May throw a `ProxyError` to refuse it. */

@@ -5,7 +5,6 @@ import {
   resolveOptions,
   systemRandom,
   type Clock,
-  type EndpointOptions,
   type OptionsReader,
   type Random,
   type Upstream,
@@ -40,8 +39,8 @@ export interface UdpTimeouts {
 
 /** What `createUdpProxy` takes. One of `to`, `upstream` and `route` must be there. */
 export interface UdpProxyOptions {
-  /** Where sessions go: an endpoint's address such as `10.0.0.7:53`, or a list of endpoints, balanced with the defaults. */
-  readonly to?: string | readonly (string | EndpointOptions)[];
+  /** Where sessions go: an endpoint's address such as `10.0.0.7:53`, a list of endpoints, or a source of them, balanced with the defaults. */
+  readonly to?: string | UpstreamOptions['endpoints'];
   /** Where sessions go: an upstream (which you close yourself), or the options to make one (which the proxy closes). */
   readonly upstream?: Upstream | UpstreamOptions;
   /** Where a session goes, by its client and first datagram. May throw a `ProxyError` to refuse it. */
