@@ -67,6 +67,14 @@ const probes: Readonly<Record<string, Probe>> = {
     for (let count = 0; count < 4; count++) expect(await get(url)).toBe('hello from good\n');
   },
 
+  'hedging.ts': async (url, example) => {
+    const faster = example.output(/(steady was faster than moody)\n/);
+    const answers = [await get(url), await get(url)];
+    expect(answers).toEqual(['hello from steady\n', expect.stringMatching(/^hello from /)]);
+    await faster;
+    await example.output(/moody was not waited for\n/);
+  },
+
   'two-upstreams-by-path.ts': async (url) => {
     expect(await get(url)).toBe('hello from pages\n');
     expect(await get(`${url}/api/users`)).toBe('hello from api\n');

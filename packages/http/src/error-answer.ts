@@ -38,6 +38,8 @@ const answers: Readonly<Record<string, AnswerFacts>> = {
   SLUICE_RESPONSE_TIMEOUT: { status: 504, proxyStatus: 'http_response_timeout' },
   SLUICE_RESPONSE_INVALID: { status: 502, proxyStatus: 'http_protocol_error' },
   SLUICE_STATUS_REFUSED: { status: 502, proxyStatus: 'http_request_error' },
+  SLUICE_DEADLINE_INVALID: { status: 400, proxyStatus: 'http_request_error' },
+  SLUICE_DEADLINE_PASSED: { status: 504, proxyStatus: 'http_response_timeout' },
   SLUICE_RESPONSE_CUT: { status: 502, proxyStatus: 'http_response_incomplete' },
   SLUICE_RESPONSE_STALLED: { status: 504, proxyStatus: 'http_response_timeout' },
   SLUICE_TOTAL_TIMEOUT: { status: 504, proxyStatus: 'http_response_timeout' },

@@ -29,9 +29,12 @@ export type HttpErrorCode =
   | 'SLUICE_RESPONSE_TIMEOUT'
   | 'SLUICE_RESPONSE_INVALID'
   | 'SLUICE_STATUS_REFUSED'
+  | 'SLUICE_ATTEMPT_OVERTAKEN'
   | 'SLUICE_RESPONSE_CUT'
   | 'SLUICE_RESPONSE_STALLED'
   | 'SLUICE_TOTAL_TIMEOUT'
+  | 'SLUICE_DEADLINE_INVALID'
+  | 'SLUICE_DEADLINE_PASSED'
   | 'SLUICE_INTERNAL';
 
 /** The error codes of `@sluice/http`. */
@@ -51,9 +54,12 @@ export const httpErrors: Readonly<Record<HttpErrorCode, ErrorFacts>> = Object.fr
   SLUICE_RESPONSE_TIMEOUT: facts('upstream', 'response', 'if-idempotent'),
   SLUICE_RESPONSE_INVALID: facts('upstream', 'response', 'if-idempotent'),
   SLUICE_STATUS_REFUSED: facts('upstream', 'response', 'if-idempotent'),
+  SLUICE_ATTEMPT_OVERTAKEN: facts('proxy', 'response', 'never'),
   SLUICE_RESPONSE_CUT: facts('upstream', 'response', 'never'),
   SLUICE_RESPONSE_STALLED: facts('upstream', 'response', 'never'),
   SLUICE_TOTAL_TIMEOUT: facts('proxy', 'response', 'never'),
+  SLUICE_DEADLINE_INVALID: facts('downstream', 'request', 'never'),
+  SLUICE_DEADLINE_PASSED: facts('proxy', 'request', 'never'),
   SLUICE_INTERNAL: facts('proxy', 'request', 'never'),
 });
 

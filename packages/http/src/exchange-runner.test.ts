@@ -35,6 +35,8 @@ function runnerWith(handler: Handler, totalMs = Infinity) {
       upstream: {} as Upstream,
       resolveClient: () => ({ address: '', port: 1, protocol: 'http', host: 'a', trusted: false }),
       nextId: () => `id-${++count}`,
+      clock,
+      totalMs,
     },
     handler,
     forwarded: 'x-forwarded',

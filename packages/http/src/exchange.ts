@@ -3,6 +3,8 @@
 import {
   createAbortScope,
   type AbortScope,
+  type Clock,
+  type Endpoint,
   type OwnedAbortScope,
   type ProxyError,
   type Timer,
@@ -51,6 +53,9 @@ export interface EndpointPreference {
   readonly isStrict: boolean;
 }
 
+/** Edits the head of one attempt. The list is that attempt's own. An error it throws ends the attempt. */
+export type AttemptEdit = (headers: HeaderList, endpoint: Endpoint) => void;
+
 /** One downstream request and its response, as middleware sees it. */
 export interface Exchange {
   /** Unique in this proxy; part of every error answer, so that a user's report finds its log line. */
@@ -63,7 +68,7 @@ export interface Exchange {
   readonly client: ClientInfo;
   /** Aborted when the client goes away, the total time is over, or the proxy closes. */
   readonly scope: AbortScope;
-  /** The tries so far that failed. */
+  /** The tries so far that failed, and those that another one has overtaken. */
   readonly attempts: readonly Attempt[];
   /** Where `forward` sends it. Middleware may choose another upstream. */
   upstream: Upstream;
@@ -75,6 +80,12 @@ export interface Exchange {
   retry: RetryPolicy | undefined;
   /** The id of the endpoint that has answered; `undefined` before, and when nobody did. */
   readonly answeredBy: string | undefined;
+  /** Milliseconds until the exchange is cut (`SLUICE_TOTAL_TIMEOUT`), at least 0; `Infinity` when it may take for ever. */
+  readonly remainingMs: number;
+  /** Gives the exchange at most so much time from now on. The shortest limit counts; `timeouts.totalMs` is one of them. */
+  limitTime(ms: number): void;
+  /** Has the head of each attempt edited just before it is sent, behind everything else. */
+  editAttempts(edit: AttemptEdit): void;
   /**
    * Sends an interim response (1xx but 101) to the client, where its protocol version allows that.
    *
@@ -97,6 +108,9 @@ export interface ExchangeHome {
   readonly upstream: Upstream;
   readonly resolveClient: ClientResolver;
   readonly nextId: () => string;
+  readonly clock: Clock;
+  /** The most time an exchange may take; it is the runner that sees to it. */
+  readonly totalMs: number;
 }
 
 /** Something that keeps an endpoint busy. Giving up what is over does nothing. */
@@ -132,6 +146,9 @@ export class ProxyExchange implements Exchange {
   preference: EndpointPreference | undefined = undefined;
   retry: RetryPolicy | undefined = undefined;
   answeredBy: string | undefined = undefined;
+  /** How many of the attempts were for an upstream that was given up before. */
+  earlierTries = 0;
+  attemptEdits: AttemptEdit[] | undefined;
   /** The runner's; `undefined` once the exchange is over. */
   record: ExchangeRecord | undefined = undefined;
   readonly #home: ExchangeHome;
@@ -139,6 +156,9 @@ export class ProxyExchange implements Exchange {
   #isOver = false;
   #id: string | undefined;
   #client: ClientInfo | undefined;
+  /** When its time is over, by the limits of middleware. */
+  #endMs = Infinity;
+  #timer: Timer | undefined;
 
   constructor(init: ExchangeInit, home: ExchangeHome) {
     this.request = init.request;
@@ -155,6 +175,37 @@ export class ProxyExchange implements Exchange {
 
   get client(): ClientInfo {
     return this.#client ?? this.identifyClient();
+  }
+
+  /** What hashing balancers hash. */
+  get hashKey(): string {
+    return this.balancerKey ?? this.client.address;
+  }
+
+  /** How often its present upstream was asked, without attempts that still run. */
+  get triesSoFar(): number {
+    return this.attempts.length - this.earlierTries;
+  }
+
+  get remainingMs(): number {
+    const { clock, totalMs } = this.#home;
+    const startedMs = this.record?.startedMs ?? 0;
+    const endMs = Math.min(this.#endMs, startedMs + totalMs);
+    return endMs === Infinity ? Infinity : Math.max(0, endMs - clock.now());
+  }
+
+  limitTime(ms: number): void {
+    if (this.#isOver || !(ms < this.remainingMs)) return;
+    const { clock } = this.#home;
+    this.#endMs = clock.now() + ms;
+    this.#timer?.cancel();
+    const onOver = (): void =>
+      this.scope.abort(httpError('SLUICE_TOTAL_TIMEOUT', `the exchange was given ${ms} ms, and is not over`));
+    this.#timer = clock.setTimer(onOver, ms);
+  }
+
+  editAttempts(edit: AttemptEdit): void {
+    this.attemptEdits = [...(this.attemptEdits ?? []), edit];
   }
 
   /** Finds out who the client is, while the fields that tell are still there. */
@@ -180,6 +231,7 @@ export class ProxyExchange implements Exchange {
   /** Ends the exchange, with all that middleware may have left running. */
   end(): void {
     this.#isOver = true;
+    this.#timer?.cancel();
     this.giveBack(undefined);
     this.scope.abort(exchangeOver);
   }

@@ -11,38 +11,31 @@
 // Stations 3 to 7 are here, in order. Errors are thrown as ProxyError; only this file catches them to try again.
 import {
   isProxyError,
-  outcomeCancelled,
   pause,
   type AcquireHint,
   type Clock,
   type Endpoint,
   type Lease,
-  type Outcome,
   type ProxyError,
 } from '@sluice/core';
-import { httpError } from './errors.ts';
 import type { ProxyExchange } from './exchange.ts';
+import { failAttempt, refuseAnswer } from './failed-attempt.ts';
+import { prepareRace } from './hedge/attempt-race.ts';
+import type { RaceHome } from './hedge/race-home.ts';
 import { answerAsLast } from './request/max-forwards.ts';
-import { addressHead, outgoingHead, type OutgoingHeadPolicy } from './request/outgoing-head.ts';
+import { attemptHead, outgoingHead } from './request/outgoing-head.ts';
 import { relayInterim, relayResponse, type RelayPolicy } from './response/relay-response.ts';
-import type { OutcomeJudge } from './response/response-outcome.ts';
 import type { ProxyResponse } from './response/response.ts';
 import { retryJudge, type RetryJudge } from './retry/retry-judge.ts';
 import { isIdempotent } from './retry/should-retry.ts';
-import type { AttemptTimeouts, Transport } from './transport/transport.ts';
+import type { AttemptTimeouts, OutgoingRequest } from './transport/transport.ts';
 
 /** What `forward` needs besides the exchange. */
-export interface ForwardPolicy {
-  readonly transport: Transport;
-  readonly head: OutgoingHeadPolicy;
+export interface ForwardPolicy extends RaceHome {
   readonly relay: RelayPolicy;
-  readonly judge: OutcomeJudge;
-  readonly clock: Clock;
   /** Decides for exchanges that bring no policy of their own. */
   readonly retry: RetryJudge;
   readonly timeouts: AttemptTimeouts;
-  /** Hears of every failed attempt, also those that are repeated. */
-  readonly onAttemptFailed: (exchange: ProxyExchange, endpoint: Endpoint, error: ProxyError) => void;
 }
 
 /**
@@ -59,21 +52,22 @@ export async function forward(exchange: ProxyExchange, policy: ForwardPolicy): P
   if (last !== undefined) return last;
   const headers = outgoingHead(exchange, policy.head);
   const replay = retry.begin(exchange);
+  const race = prepareRace(exchange, retry.hedging, replay, headers, policy);
+  exchange.earlierTries = exchange.attempts.length;
   // 4. An endpoint.
   const acquired = exchange.upstream.acquire(firstHint(exchange), exchange.scope);
   let lease = acquired instanceof Promise ? await acquired : acquired;
   for (;;) {
-    const { endpoint } = lease;
-    const startedMs = lease.wantsLatency ? policy.clock.now() : undefined;
-    addressHead(headers, exchange, endpoint.address.authority, policy.head.host);
+    let startedMs = lease.wantsLatency ? policy.clock.now() : undefined;
+    if (race !== undefined) race.lease = lease;
     let response: ProxyResponse;
     try {
-      // 5. One attempt.
-      response = await policy.transport.send({
-        endpoint,
+      // 5. One attempt, and another beside it when that takes long.
+      const attempt: OutgoingRequest = {
+        endpoint: lease.endpoint,
         method: request.method,
         target: request.target,
-        headers,
+        headers: attemptHead(headers, exchange, lease.endpoint, policy.head.host),
         body: replay?.next() ?? request.body,
         expectContinue: request.expectContinue,
         upgrade: request.upgrade,
@@ -81,15 +75,17 @@ export async function forward(exchange: ProxyExchange, policy: ForwardPolicy): P
         scope: exchange.scope,
         timeouts,
         onInformational: (status, statusText, fields) => relayInterim(exchange, status, statusText, fields),
-      });
+      };
+      response = await (race === undefined ? policy.transport.send(attempt) : race.run(attempt));
     } catch (error) {
       // Its lease is released at once. May another endpoint try?
-      const failure = failAttempt(exchange, lease, error, policy);
+      const failure = failAttempt(exchange, race?.lease ?? lease, error, policy);
       const waitMs = retry.afterError(failure, exchange, replay);
       if (waitMs === undefined) throw failure;
       lease = await acquireAnother(exchange, policy.clock, waitMs);
       continue;
     }
+    if (race !== undefined) ({ lease, startedMs } = race);
     const latencyMs = startedMs === undefined ? undefined : policy.clock.now() - startedMs;
     const outcome = policy.judge(response.status, latencyMs);
     const waitMs = retry.afterResponse(response, exchange, replay);
@@ -97,27 +93,23 @@ export async function forward(exchange: ProxyExchange, policy: ForwardPolicy): P
     if (next !== undefined) {
       // An answer that is no better than none.
       response.body.cancel(undefined);
-      noteAttempt(exchange, lease, outcome, badStatus(endpoint.address.href, response.status), policy);
+      refuseAnswer(exchange, lease, response.status, outcome, policy);
       lease = next;
       continue;
     }
     // 6. The response on its way back.
     // 7. Its lease is released when its body ends: leased-body.ts.
-    exchange.answeredBy = endpoint.id;
+    exchange.answeredBy = lease.endpoint.id;
     return relayResponse(exchange, lease, response, outcome, policy.relay);
   }
 }
 
 function firstHint(exchange: ProxyExchange): AcquireHint {
   const { preference } = exchange;
-  const key = keyOf(exchange);
+  const key = exchange.hashKey;
   if (preference === undefined) return { key };
   const { endpointId, isStrict } = preference;
   return { key, prefer: endpointId, ...(isStrict && { accept: ({ id }) => id === endpointId }) };
-}
-
-function keyOf({ balancerKey, client }: ProxyExchange): string {
-  return balancerKey ?? client.address;
 }
 
 /** Waits, then leases an endpoint that has not failed this exchange. When there is none left, the last failure says more than "none". */
@@ -133,7 +125,7 @@ async function acquireAnother(
   const accept = ({ id }: Endpoint): boolean =>
     id !== except?.id && (only === undefined || id === only) && attempts.every(({ endpointId }) => endpointId !== id);
   try {
-    return await upstream.acquire({ key: keyOf(exchange), accept }, scope);
+    return await upstream.acquire({ key: exchange.hashKey, accept }, scope);
   } catch (error) {
     const last = attempts.at(-1);
     if (last !== undefined && isProxyError(error) && isNobodyLeft(error)) throw last.error;
@@ -157,30 +149,4 @@ async function acquireInstead(
   } catch {
     return undefined;
   }
-}
-
-function failAttempt(exchange: ProxyExchange, lease: Lease, error: unknown, policy: ForwardPolicy): ProxyError {
-  const failure = isProxyError(error)
-    ? error
-    : httpError('SLUICE_INTERNAL', 'an attempt failed unexpectedly', { cause: error });
-  // A client that went away, or sent its body too slowly, says nothing about the endpoint.
-  const outcome = failure.source === 'upstream' ? ({ result: 'failed', error: failure } as const) : outcomeCancelled;
-  noteAttempt(exchange, lease, outcome, failure, policy);
-  return failure;
-}
-
-function noteAttempt(
-  exchange: ProxyExchange,
-  lease: Lease,
-  outcome: Outcome,
-  error: ProxyError,
-  policy: ForwardPolicy,
-): void {
-  lease.release(outcome);
-  exchange.attempts = [...exchange.attempts, { endpointId: lease.endpoint.id, error }];
-  policy.onAttemptFailed(exchange, lease.endpoint, error);
-}
-
-function badStatus(endpoint: string, status: number): ProxyError {
-  return httpError('SLUICE_STATUS_REFUSED', `${endpoint} answered with ${status}, and another endpoint was asked`);
 }

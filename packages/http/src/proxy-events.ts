@@ -24,10 +24,32 @@ export interface AttemptFailure {
   readonly error: ProxyError;
 }
 
+/** An attempt that starts while another one runs. */
+export interface AttemptHedge {
+  /** The exchange that both belong to. */
+  readonly exchange: Exchange;
+  /** The endpoint that is asked besides. */
+  readonly endpointId: string;
+}
+
+/** An attempt that was given up because another one has answered. */
+export interface AttemptOvertake {
+  /** The exchange that both belong to. */
+  readonly exchange: Exchange;
+  /** The endpoint that was too slow. */
+  readonly endpointId: string;
+  /** The endpoint that answered. */
+  readonly winnerId: string;
+}
+
 /** The events of a proxy. */
 export interface ProxyEventMap {
   /** Once for each exchange, when its response was sent or its client is gone. */
   readonly 'exchange-finished': ExchangeSummary;
   /** For each attempt that failed, before it is decided whether another follows. */
   readonly 'attempt-failed': AttemptFailure;
+  /** For each hedge: an attempt that starts while another one runs. */
+  readonly 'attempt-hedged': AttemptHedge;
+  /** For each attempt that another one has overtaken. Says nothing about its endpoint but that it was slower. */
+  readonly 'attempt-overtaken': AttemptOvertake;
 }

@@ -148,12 +148,17 @@ function createRunner(
     clock,
     onAttemptFailed: (exchange, endpoint, error) =>
       events.emit('attempt-failed', { exchange, endpointId: endpoint.id, error }),
+    onHedged: (exchange, { id }) => events.emit('attempt-hedged', { exchange, endpointId: id }),
+    onOvertaken: (exchange, { id }, winner) =>
+      events.emit('attempt-overtaken', { exchange, endpointId: id, winnerId: winner.id }),
   };
   return new ExchangeRunner({
     home: {
       upstream: resolved.upstream,
       resolveClient: resolved.resolveClient,
       nextId: createIdSequence(resolved.random),
+      clock,
+      totalMs: timeouts.totalMs,
     },
     handler: composeMiddleware(resolved.middleware, (exchange) => forward(exchange, policy)),
     forwarded,

@@ -1,4 +1,4 @@
-import type { Upstream } from '@sluice/core';
+import { systemClock, type Upstream } from '@sluice/core';
 import { expect, test } from 'vitest';
 import { emptyBody } from '../body/body.ts';
 import { ProxyExchange } from '../exchange.ts';
@@ -17,7 +17,13 @@ function cleaned(...fields: string[]): ProxyExchange {
     upgrade: undefined,
   } as const;
   const connection = { remoteAddress: '192.0.2.7', remotePort: 4000, localPort: 80, secure: false };
-  const home = { upstream: {} as Upstream, resolveClient: createClientResolver(false), nextId: () => '1' };
+  const home = {
+    upstream: {} as Upstream,
+    resolveClient: createClientResolver(false),
+    nextId: () => '1',
+    clock: systemClock,
+    totalMs: Infinity,
+  };
   const exchange = new ProxyExchange({ request, connection, inform: () => {} }, home);
   cleanHead(exchange, 'x-forwarded');
   return exchange;

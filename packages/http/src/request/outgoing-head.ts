@@ -1,7 +1,8 @@
 // Builds what the upstream gets to see of a request's head, once per exchange. What clients may not say is gone already: clean-head.ts.
 // The framing is not here either: a transport writes that itself.
+import type { Endpoint } from '@sluice/core';
 import { httpError } from '../errors.ts';
-import type { Exchange } from '../exchange.ts';
+import type { Exchange, ProxyExchange } from '../exchange.ts';
 import type { HeaderList } from '../headers/header-list.ts';
 import { countForward } from './max-forwards.ts';
 import { appendVia, hasVisited } from '../headers/via.ts';
@@ -32,7 +33,22 @@ export function outgoingHead({ request }: Exchange, { viaPseudonym, host }: Outg
   return headers;
 }
 
-/** Sets the part of the head that depends on the endpoint of an attempt. An HTTP/1.0 client may have named no host: then the endpoint is told its own. */
-export function addressHead(headers: HeaderList, { request }: Exchange, authority: string, host: HostPolicy): void {
-  if (host === 'endpoint' || (host === 'preserve' && !request.headers.has('host'))) headers.set('Host', authority);
+/**
+ * Sets the part of the head that depends on the endpoint of an attempt. An HTTP/1.0 client may have named no host: then the endpoint is told its own.
+ *
+ * @returns the head for this attempt: the same list, unless middleware wants to edit it
+ */
+export function attemptHead(
+  headers: HeaderList,
+  exchange: ProxyExchange,
+  endpoint: Endpoint,
+  host: HostPolicy,
+): HeaderList {
+  if (host === 'endpoint' || (host === 'preserve' && !exchange.request.headers.has('host')))
+    headers.set('Host', endpoint.address.authority);
+  const { attemptEdits } = exchange;
+  if (attemptEdits === undefined) return headers;
+  const own = headers.clone();
+  for (const edit of attemptEdits) edit(own, endpoint);
+  return own;
 }

@@ -8,7 +8,7 @@ const timeouts = { connectMs: 5_000, responseHeadMs: 60_000, requestBodyIdleMs: 
 test('has the defaults of the proxy, and counts nothing yet', () => {
   const policy = createRetryPolicy();
   expect(policy.maxAttempts).toBe(3);
-  expect(policy.stats()).toEqual({ requests: 0, granted: 0, refused: 0 });
+  expect(policy.stats()).toEqual({ requests: 0, granted: 0, refused: 0, hedges: 0, hedgesWon: 0 });
 });
 
 test('refuses what it does not know, all at once', () => {
@@ -27,7 +27,7 @@ test('a limit of the try shortens its phases, and nothing else', () => {
 
 test('only what was made by createRetryPolicy decides', () => {
   expect(retryJudge(createRetryPolicy())).toBeInstanceOf(RetryJudge);
-  expect(() => retryJudge({ maxAttempts: 1, stats: () => ({ requests: 0, granted: 0, refused: 0 }) })).toThrow(
-    /createRetryPolicy/,
-  );
+  expect(() =>
+    retryJudge({ maxAttempts: 1, stats: () => ({ requests: 0, granted: 0, refused: 0, hedges: 0, hedgesWon: 0 }) }),
+  ).toThrow(/createRetryPolicy/);
 });

@@ -1,6 +1,7 @@
 // A request body that can be sent more than once: what has flowed is remembered up to a limit, and past it the body is like any other.
 import type { ProxyError } from '@sluice/core';
 import type { Body, BodySink } from '../body/body.ts';
+import { bytesBody } from '../body/bytes-body.ts';
 import type { HeaderList } from '../headers/header-list.ts';
 
 /**
@@ -38,6 +39,12 @@ export class ReplayableBody implements BodySink {
   next(): Body {
     this.#attempt = new AttemptBody(this.#source, this);
     return this.#attempt;
+  }
+
+  /** All of the body, for an attempt beside the one that flows; `undefined` while it has not all come, and when it is not remembered or has trailers. */
+  copy(): Body | undefined {
+    if (this.#isForgotten || this.#ending === undefined || this.#ending.trailers !== undefined) return undefined;
+    return bytesBody(Buffer.concat(this.#pieces));
   }
 
   /** An attempt wants the body. */

@@ -2,6 +2,8 @@
 import type { Clock, ProxyError, Random } from '@sluice/core';
 import { httpError } from '../errors.ts';
 import type { ProxyExchange } from '../exchange.ts';
+import type { ResolvedHedge } from '../hedge/hedge-options.ts';
+import { Hedging } from '../hedge/hedging.ts';
 import type { ProxyResponse } from '../response/response.ts';
 import type { AttemptTimeouts } from '../transport/transport.ts';
 import { backoffMs, type ResolvedBackoff } from './backoff.ts';
@@ -18,6 +20,8 @@ export interface ResolvedRetry extends RetryRules {
   readonly maxRetryAfterMs: number;
   readonly backoff: ResolvedBackoff;
   readonly budget: ResolvedRetryBudget;
+  /** `undefined`: nothing is hedged. */
+  readonly hedge: ResolvedHedge | undefined;
 }
 
 /** Timeouts, and what they are for one try. */
@@ -28,6 +32,8 @@ interface TimeLimits {
 
 /** Decides for the exchanges of one proxy, or of one route. */
 export class RetryJudge implements RetryPolicy {
+  /** Its hedges, which share its budget and its tries. */
+  readonly hedging: Hedging | undefined;
   readonly #options: ResolvedRetry;
   readonly #budget: RetryBudget;
   readonly #clock: Clock;
@@ -41,7 +47,8 @@ export class RetryJudge implements RetryPolicy {
     this.#budget = new RetryBudget(options.budget, clock);
     this.#clock = clock;
     this.#random = random;
-    const { on, statuses } = options;
+    const { on, statuses, hedge, maxAttempts } = options;
+    if (hedge !== undefined) this.hedging = new Hedging(hedge, { maxAttempts, statuses, budget: this.#budget }, clock);
     this.#repeatsSent = statuses.text !== '' || on.has('unanswered') || on.has('timeout') || on.has('invalid');
   }
 
@@ -51,7 +58,7 @@ export class RetryJudge implements RetryPolicy {
 
   stats(): RetryStats {
     const { requests, granted, refused } = this.#budget;
-    return { requests, granted, refused };
+    return { requests, granted, refused, hedges: this.hedging?.started ?? 0, hedgesWon: this.hedging?.won ?? 0 };
   }
 
   /** How long each phase of one try may take. */
@@ -77,7 +84,8 @@ export class RetryJudge implements RetryPolicy {
     const { body, method, headers, expectContinue } = request;
     const { maxAttempts, maxReplayBytes, on } = this.#options;
     if (body.size === 0 || maxAttempts === 1) return undefined;
-    if (maxReplayBytes > 0 && this.#repeatsSent && isRepeatable(method, headers))
+    const mayRepeatSent = this.#repeatsSent || this.hedging?.isFor(method) === true;
+    if (maxReplayBytes > 0 && mayRepeatSent && isRepeatable(method, headers))
       return new ReplayableBody(body, maxReplayBytes);
     // A refusal of `Expect: 100-continue` cancels the body of its attempt, and must leave the body itself as it is.
     return expectContinue && on.has('refused') ? new ReplayableBody(body, 0) : undefined;
@@ -85,7 +93,7 @@ export class RetryJudge implements RetryPolicy {
 
   /** How long to wait before another endpoint is tried after an error, in milliseconds; `undefined` when none is to be tried. */
   afterError(error: ProxyError, exchange: ProxyExchange, replay: ReplayableBody | undefined): number | undefined {
-    const request = this.#describe(exchange, replay, exchange.attempts.length);
+    const request = this.#describe(exchange, replay, exchange.triesSoFar);
     if (!shouldRetry(error, request, this.#options) || !this.#budget.spend()) return undefined;
     // Nothing was asked of anybody yet, so nobody is overloaded by the next try.
     return error.retry === 'safe' ? 0 : backoffMs(this.#options.backoff, request.attempts, this.#random);
@@ -101,7 +109,7 @@ export class RetryJudge implements RetryPolicy {
     replay: ReplayableBody | undefined,
   ): number | undefined {
     const { expectContinue, body } = exchange.request;
-    const request = this.#describe(exchange, replay, exchange.attempts.length + 1);
+    const request = this.#describe(exchange, replay, exchange.triesSoFar + 1);
     const isUnsent = expectContinue && !body.started;
     if (!shouldRetryStatus(response.status, isUnsent, request, this.#options)) return undefined;
     const value = response.headers.get('retry-after');

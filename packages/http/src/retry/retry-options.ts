@@ -1,5 +1,6 @@
 // Everything that can be said about retries, and the defaults.
 import type { OptionsReader } from '@sluice/core';
+import { readHedge, type HedgeOptions } from '../hedge/hedge-options.ts';
 import { readStatusList, type StatusRange } from '../health/status-list.ts';
 import { readBackoff, type BackoffOptions } from './backoff.ts';
 import { readRetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
@@ -32,6 +33,8 @@ export interface RetryOptions {
   readonly backoff?: false | BackoffOptions;
   /** The share of repetitions in the traffic; `false` is no limit. @defaultValue a fifth of the requests, and 10 per second */
   readonly budget?: false | RetryBudgetOptions;
+  /** When another endpoint is asked while the first still thinks; within `budget`, and `maxAttempts` of 2 or more. @defaultValue false */
+  readonly hedge?: false | HedgeOptions;
 }
 
 const retryConditions: readonly RetryCondition[] = ['connect', 'unanswered', 'timeout', 'invalid', 'refused'];
@@ -41,8 +44,13 @@ export function readRetry(reader: OptionsReader): ResolvedRetry {
   const on = reader.has('on')
     ? reader.list('on', (value, path) => readCondition(reader, value, path))
     : ['connect' as const];
+  const maxAttempts = reader.integer('maxAttempts', { default: 3, min: 1 });
+  const hedge = readHedge(reader, 'hedge');
+  if (hedge !== undefined && maxAttempts === 1)
+    reader.issue('hedge', 'is a second attempt, so maxAttempts must be 2 or more');
   return {
-    maxAttempts: reader.integer('maxAttempts', { default: 3, min: 1 }),
+    maxAttempts,
+    hedge,
     on: new Set(on),
     statuses: readStatusList(reader, 'statuses', []),
     perTryTimeoutMs: reader.milliseconds('perTryTimeoutMs', { default: Infinity, min: 1 }),

@@ -8,6 +8,10 @@ export interface RetryStats {
   readonly granted: number;
   /** Those that it did not allow. */
   readonly refused: number;
+  /** Attempts that were started while another ran. */
+  readonly hedges: number;
+  /** Those of them that answered first. */
+  readonly hedgesWon: number;
 }
 
 /** When failed attempts are repeated. Made by `createRetryPolicy`, for `exchange.retry`. */
