@@ -11,6 +11,13 @@ export { streamBody, type StreamBodyOptions } from './body/stream-body.ts';
 export { errorStatus } from './error-answer.ts';
 export { httpErrors, type HttpErrorCode } from './errors.ts';
 export type { Attempt, AttemptEdit, EndpointPreference, Exchange, ExchangeRequest } from './exchange.ts';
+export {
+  dispatchUpgrades,
+  type Upgradable,
+  type UpgradeDispatchOptions,
+  type UpgradeHandler,
+  type UpgradeRoute,
+} from './front/dispatch-upgrades.ts';
 export type { FetchOptions } from './front/fetch-front.ts';
 export type { HandleOptions, Next } from './front/handle-options.ts';
 export type { ListenerLimits } from './front/listener-limits.ts';
