@@ -187,6 +187,11 @@ export class ProxyExchange implements Exchange {
     return this.attempts.length - this.earlierTries;
   }
 
+  /** Whether its present upstream was asked at this endpoint, in vain. */
+  hasTried(endpointId: string): boolean {
+    return this.attempts.some((attempt, index) => index >= this.earlierTries && attempt.endpointId === endpointId);
+  }
+
   get remainingMs(): number {
     const { clock, totalMs } = this.#home;
     const startedMs = this.record?.startedMs ?? 0;

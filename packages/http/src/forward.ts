@@ -123,7 +123,7 @@ async function acquireAnother(
   if (waitMs > 0) await pause(waitMs, clock, scope);
   const only = preference?.isStrict === true ? preference.endpointId : undefined;
   const accept = ({ id }: Endpoint): boolean =>
-    id !== except?.id && (only === undefined || id === only) && attempts.every(({ endpointId }) => endpointId !== id);
+    id !== except?.id && (only === undefined || id === only) && !exchange.hasTried(id);
   try {
     return await upstream.acquire({ key: exchange.hashKey, accept }, scope);
   } catch (error) {

@@ -9,6 +9,9 @@ export { bytesBody } from './body/bytes-body.ts';
 export { readBody } from './body/read-body.ts';
 export { streamBody, type StreamBodyOptions } from './body/stream-body.ts';
 export { errorStatus } from './error-answer.ts';
+export { deadline } from './deadline/deadline.ts';
+export type { DeadlineField, DeadlineOptions } from './deadline/deadline-options.ts';
+export type { DeadlineFormat } from './deadline/time-budget.ts';
 export { httpErrors, type HttpErrorCode } from './errors.ts';
 export type { Attempt, AttemptEdit, EndpointPreference, Exchange, ExchangeRequest } from './exchange.ts';
 export {
@@ -18,6 +21,9 @@ export {
   type UpgradeHandler,
   type UpgradeRoute,
 } from './front/dispatch-upgrades.ts';
+export { fallback } from './fallback/fallback.ts';
+export type { FallbackCondition } from './fallback/fallback-conditions.ts';
+export type { FallbackOptions } from './fallback/fallback-options.ts';
 export type { FetchOptions } from './front/fetch-front.ts';
 export type { HandleOptions, Next } from './front/handle-options.ts';
 export type { ListenerLimits } from './front/listener-limits.ts';

@@ -15,7 +15,10 @@ export interface ProbeResult {
   readonly weightPercent?: number | undefined;
 }
 
-/** Asks endpoints how they are. Pass one of your own to `health.checks` of an upstream; `tcpProbe` and `httpProbe` make others. */
+/**
+ * Asks endpoints how they are. `tcpProbe`, `httpProbe` and `agentProbe` make some; pass one of your own to `health.checks` of an upstream for a protocol that
+ * they do not speak, such as that of `grpc.health.v1`, with the client that you have for it.
+ */
 export interface Probe {
   /** What events and statistics call it. */
   readonly name: string;

@@ -124,7 +124,7 @@ export class AttemptRace {
     const accept = ({ id }: Endpoint): boolean =>
       this.#running.every(({ lease }) => lease.endpoint.id !== id) &&
       this.#spare?.runner.lease.endpoint.id !== id &&
-      exchange.attempts.every(({ endpointId }) => endpointId !== id);
+      !exchange.hasTried(id);
     return acquireAtOnce(exchange.upstream, { key: exchange.hashKey, accept });
   }
 
