@@ -41,7 +41,7 @@ class Connection implements RequestReaderOwner, BodySink {
     const { method, target, minor, headers } = head;
     const fields = headers.toFlat();
     const request = readWireRequest(head, framing, body, false);
-    const refusal = requestFault(request, framing, Infinity) ?? findFault(() => checkRequest(request));
+    const refusal = requestFault(request, framing, Infinity, false) ?? findFault(() => checkRequest(request));
     if (refusal !== undefined) {
       this.onFault(refusal);
       return;

@@ -28,7 +28,7 @@ async function startListener(front: 'wire' | 'node', options: ProxyOptions): Pro
 
 /** Hands what comes to a server to a proxy. */
 export async function startServer(proxy: Proxy, server: Server): Promise<RunningProxy> {
-  server.on('upgrade', proxy.upgrade).on('checkContinue', proxy.checkContinue);
+  server.on('upgrade', proxy.upgrade).on('connect', proxy.connect).on('checkContinue', proxy.checkContinue);
   onTestFinished(async () => {
     await proxy.close();
     server.closeAllConnections();

@@ -29,6 +29,7 @@ const answers: Readonly<Record<string, AnswerFacts>> = {
   SLUICE_TARGET_TOO_LONG: { status: 414, proxyStatus: 'http_request_error' },
   SLUICE_VERSION_UNSUPPORTED: { status: 505, proxyStatus: 'http_request_error' },
   SLUICE_CONNECT_DISABLED: { status: 405, proxyStatus: 'http_request_denied' },
+  SLUICE_CONNECT_DENIED: { status: 403, proxyStatus: 'http_request_denied' },
   SLUICE_HEADERS_TOO_LARGE: { status: 431, proxyStatus: 'http_request_error' },
   SLUICE_BODY_TOO_LARGE: { status: 413, proxyStatus: 'http_request_error' },
   SLUICE_REQUEST_TIMEOUT: { status: 408, proxyStatus: 'http_request_error' },

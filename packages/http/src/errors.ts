@@ -19,6 +19,7 @@ export type HttpErrorCode =
   | 'SLUICE_TARGET_TOO_LONG'
   | 'SLUICE_VERSION_UNSUPPORTED'
   | 'SLUICE_CONNECT_DISABLED'
+  | 'SLUICE_CONNECT_DENIED'
   | 'SLUICE_HEADERS_TOO_LARGE'
   | 'SLUICE_BODY_TOO_LARGE'
   | 'SLUICE_BODY_ALREADY_READ'
@@ -44,6 +45,7 @@ export const httpErrors: Readonly<Record<HttpErrorCode, ErrorFacts>> = Object.fr
   SLUICE_TARGET_TOO_LONG: facts('downstream', 'request', 'never'),
   SLUICE_VERSION_UNSUPPORTED: facts('downstream', 'request', 'never'),
   SLUICE_CONNECT_DISABLED: facts('downstream', 'request', 'never'),
+  SLUICE_CONNECT_DENIED: facts('downstream', 'request', 'never'),
   SLUICE_HEADERS_TOO_LARGE: facts('downstream', 'request', 'never'),
   SLUICE_BODY_TOO_LARGE: facts('downstream', 'request', 'never'),
   SLUICE_BODY_ALREADY_READ: facts('proxy', 'request', 'never'),

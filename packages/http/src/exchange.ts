@@ -20,7 +20,7 @@ import type { RetryPolicy } from './retry/retry-policy.ts';
 export interface ExchangeRequest {
   /** The method, whose letter case counts. */
   method: string;
-  /** The request-target: in origin form (`/path?query`) and otherwise verbatim, or `*` for `OPTIONS *`. */
+  /** The request-target: in origin form (`/path?query`) and otherwise verbatim, `*` for `OPTIONS *`, or `host:port` for CONNECT. */
   target: string;
   /** The client's version of HTTP. */
   readonly version: '1.0' | '1.1';

@@ -1,5 +1,6 @@
 // Everything createProxy can be told, and the defaults. How it is read is resolve-proxy-options.ts.
 import type { Clock, Random, Upstream, UpstreamOptions } from '@sluice/core';
+import type { ConnectOptions, ResolvedConnect } from './connect/connect-options.ts';
 import type { ClientResolver, TrustedProxiesOption } from './headers/client-resolver.ts';
 import type { ForwardedMode } from './headers/forwarded-fields.ts';
 import type { StatusList, StatusRange } from './health/status-list.ts';
@@ -26,7 +27,7 @@ export interface TimeoutOptions {
   readonly responseBodyIdleMs?: number | false;
   /** The whole exchange, retries and waiting included. @defaultValue Infinity */
   readonly totalMs?: number | false;
-  /** An upgraded connection on which nothing moves. @defaultValue 3600000 */
+  /** An upgraded connection, or a tunnel of CONNECT, on which nothing moves. @defaultValue 3600000 */
   readonly upgradeIdleMs?: number | false;
   /** `listen()` only: a request's head, from its first byte. @defaultValue 30000 */
   readonly requestHeadMs?: number;
@@ -72,6 +73,8 @@ export interface ProxyOptions {
   readonly response?: ResponseFieldOptions;
   /** Which protocols may be tunnelled after `Upgrade`; never `h2c`. @defaultValue `'any'` */
   readonly upgrades?: UpgradePolicy;
+  /** Lets clients open tunnels with CONNECT. @defaultValue false: CONNECT is answered with 405 */
+  readonly connect?: false | ConnectOptions;
   /** Hands errors that come before the response's head to the framework's `next`. @defaultValue false: they are answered */
   readonly passErrors?: boolean;
   /**
@@ -104,6 +107,8 @@ export interface ResolvedProxyOptions {
   readonly viaPseudonym: string | undefined;
   readonly host: HostPolicy;
   readonly upgrades: UpgradePolicy;
+  /** `undefined` when CONNECT is not served. */
+  readonly connect: ResolvedConnect | undefined;
   readonly passErrors: boolean;
   readonly mountPath: 'remove' | 'keep';
   readonly responseEdits: readonly ResponseEdit[];

@@ -2,6 +2,7 @@
 import { createEvents, type Events, type Random, type Upstream, type UpstreamStats } from '@sluice/core';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { connect, withTunnels, type ConnectStation } from './connect/serve-connect.ts';
 import { ExchangeRunner } from './exchange-runner.ts';
 import { forward, type ForwardPolicy } from './forward.ts';
 import { FetchFront, type FetchOptions } from './front/fetch-front.ts';
@@ -10,7 +11,7 @@ import { NodeFront, type NodeFrontOptions } from './front/node-front.ts';
 import { resolveListenOptions, type Listening, type ListenOptions } from './front/listener.ts';
 import { listenNode } from './front/node-server.ts';
 import { listenWire } from './front/wire-server.ts';
-import { composeMiddleware } from './middleware.ts';
+import { composeMiddleware, type Handler } from './middleware.ts';
 import type { ProxyEventMap } from './proxy-events.ts';
 import { ProxyLifecycle } from './proxy-lifecycle.ts';
 import type { ProxyOptions, ResolvedProxyOptions } from './proxy-options.ts';
@@ -44,6 +45,8 @@ export interface Proxy {
   (req: IncomingMessage, res: ServerResponse, next?: Next): void;
   /** For `server.on('upgrade', …)`: WebSockets and other protocols that leave HTTP. The socket is the proxy's from then on. */
   readonly upgrade: (req: IncomingMessage, socket: Duplex, head: Buffer, options?: HandleOptions) => void;
+  /** For `server.on('connect', …)`: CONNECT, as the option `connect` allows it. The socket is the proxy's from then on. */
+  readonly connect: (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** For `server.on('checkContinue', …)`: lets the endpoint, not this process, say `100 Continue`. */
   readonly checkContinue: (req: IncomingMessage, res: ServerResponse) => void;
   /** Serves one request as the call itself does, with more to be said about it. Adapters for frameworks are made of this. */
@@ -110,7 +113,8 @@ export function createProxy(options: ProxyOptions): Proxy {
   };
   return Object.assign(serve, {
     upgrade: (req: IncomingMessage, socket: Duplex, head: Buffer, said?: HandleOptions): void =>
-      void mounted.upgrade(req, socket, head, said),
+      void mounted.leaveHttp(req, socket, head, said),
+    connect: (req: IncomingMessage, socket: Duplex, head: Buffer): void => void mounted.leaveHttp(req, socket, head),
     checkContinue: (req: IncomingMessage, res: ServerResponse): void => void mounted.serve(req, res, true),
     handle: (req: IncomingMessage, res: ServerResponse, said?: HandleOptions): void =>
       void mounted.serve(req, res, false, said),
@@ -160,7 +164,7 @@ function createRunner(
       clock,
       totalMs: timeouts.totalMs,
     },
-    handler: composeMiddleware(resolved.middleware, (exchange) => forward(exchange, policy)),
+    handler: createHandler(resolved, policy),
     forwarded,
     clock,
     totalMs: timeouts.totalMs,
@@ -171,8 +175,24 @@ function createRunner(
   });
 }
 
+/** Middleware, and what stands behind it. */
+function createHandler(resolved: ResolvedProxyOptions, policy: ForwardPolicy): Handler {
+  const { middleware, timeouts } = resolved;
+  if (resolved.connect === undefined) return composeMiddleware(middleware, (exchange) => forward(exchange, policy));
+  // The host is the target, wherever it is sent (RFC 9112 section 3.2.3).
+  const connectPolicy: ForwardPolicy = { ...policy, head: { ...policy.head, host: 'preserve' } };
+  const station: ConnectStation = {
+    ...resolved.connect,
+    connectTimeoutMs: timeouts.connectMs,
+    forward: (exchange) => forward(exchange, connectPolicy),
+  };
+  const last: Handler = (exchange) =>
+    exchange.request.method === 'CONNECT' ? connect(exchange, station) : forward(exchange, policy);
+  return withTunnels(composeMiddleware(middleware, last));
+}
+
 function frontOptions(
-  { clock, timeouts, upgrades, passErrors, mountPath }: ResolvedProxyOptions,
+  { clock, timeouts, upgrades, connect: tunnels, passErrors, mountPath }: ResolvedProxyOptions,
   lifecycle: ProxyLifecycle,
   ownListener: boolean,
 ): NodeFrontOptions {
@@ -180,6 +200,7 @@ function frontOptions(
     clock,
     timeouts,
     upgrades,
+    servesConnect: tunnels !== undefined,
     passErrors,
     keepMountPath: mountPath === 'keep',
     isLast: lifecycle.isEnding,

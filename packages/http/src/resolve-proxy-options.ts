@@ -10,6 +10,7 @@ import {
   type Random,
   type UpstreamOptions,
 } from '@sluice/core';
+import { readConnect } from './connect/connect-options.ts';
 import { readClientResolver } from './headers/client-resolver.ts';
 import { isToken } from './headers/field-syntax.ts';
 import { forwardedFamily, type ForwardedMode } from './headers/forwarded-fields.ts';
@@ -52,6 +53,7 @@ export function resolveProxyOptions(options: ProxyOptions): ResolvedProxyOptions
       viaPseudonym: readVia(reader, random),
       host: reader.string('host', { default: 'preserve' }),
       upgrades: readUpgrades(reader),
+      connect: readConnect(reader, clock),
       passErrors: reader.boolean('passErrors', { default: false }),
       mountPath: reader.choice('mountPath', ['remove', 'keep'], { default: 'remove' }),
       // What endpoints say comes first, because fields may be hidden.

@@ -23,6 +23,7 @@ export { fileEndpoints, type FileEndpointsOptions } from './discovery/file-endpo
 export { srvEndpoints, type SrvEndpointsOptions } from './discovery/srv-endpoints.ts';
 export { l4Errors, type L4ErrorCode } from './errors.ts';
 export { hasLeft } from './has-left.ts';
+export { normalizeHostName } from './host-name.ts';
 export { peek, type Inspection, type Peeked, type PeekOptions } from './peek.ts';
 export { agentProbe, type AgentProbeOptions } from './probes/agent-probe.ts';
 export { readProbeAddress, type ProbeAddress, type ProbeAddressOptions } from './probes/probe-address.ts';

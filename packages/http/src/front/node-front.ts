@@ -5,10 +5,11 @@ import type { ClientConnection } from '@sluice/l4';
 import { ServerResponse, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { connectDisabled } from '../connect/connect-refusals.ts';
 import { toProxyError } from '../error-answer.ts';
 import { httpError } from '../errors.ts';
 import type { ExchangeRunner } from '../exchange-runner.ts';
-import type { ProxyExchange } from '../exchange.ts';
+import type { ExchangeRequest, ProxyExchange } from '../exchange.ts';
 import { createHeaderList } from '../headers/header-list.ts';
 import { upgradeProtocol, type UpgradePolicy } from '../request/upgrade-protocol.ts';
 import type { ProxyResponse } from '../response/response.ts';
@@ -28,6 +29,8 @@ export interface NodeFrontOptions {
   readonly clock: Clock;
   readonly timeouts: { readonly responseBodyIdleMs: number; readonly upgradeIdleMs: number };
   readonly upgrades: UpgradePolicy;
+  /** Whether CONNECT is not answered with 405. */
+  readonly servesConnect: boolean;
   /** Whether errors before the head go to `next` instead of being answered. */
   readonly passErrors: boolean;
   /** Whether endpoints are asked for `req.originalUrl`. */
@@ -80,8 +83,8 @@ export class NodeFront {
     }
   }
 
-  /** Serves a request whose socket node has handed over because of its `Upgrade`. Resolves when a tunnel is over. */
-  async upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, said: HandleOptions = nothing): Promise<void> {
+  /** Serves a request whose socket node has handed over because of its `Upgrade`, or because it is CONNECT. Resolves when a tunnel is over. */
+  async leaveHttp(req: IncomingMessage, socket: Duplex, head: Buffer, said: HandleOptions = nothing): Promise<void> {
     socket.on('error', ignoreError);
     // Its client has left before we were called, which no event tells any more.
     if (socket.destroyed) return;
@@ -95,9 +98,14 @@ export class NodeFront {
       socket.destroy();
       return;
     }
-    res.once('finish', () => this.lastWords.say('', socket));
-    // RFC 9110 section 7.8: an HTTP/1.0 client can not mean it.
-    const policy = req.httpVersion === '1.1' ? this.#options.upgrades : false;
+    // Node's server, which is done with the socket, does not see to its end.
+    res.once('finish', () => {
+      res.detachSocket(socket as Socket);
+      this.lastWords.say('', socket);
+      res.emit('close');
+    });
+    // RFC 9110 section 7.8: an HTTP/1.0 client can not mean it. CONNECT switches to what its target speaks.
+    const policy = req.httpVersion === '1.1' && req.method !== 'CONNECT' ? this.#options.upgrades : false;
     const upgrade = upgradeProtocol(createHeaderList(req.rawHeaders), policy);
     const open = this.#open(req, res, { ownsContinue: false, upgrade, detached: true }, said);
     const early = new EarlyBytes(socket, head);
@@ -113,7 +121,7 @@ export class NodeFront {
         clock,
         cancellation,
       });
-      this.#finish(open.exchange, 101);
+      this.#finish(open.exchange, response.status);
     }
   }
 
@@ -157,7 +165,7 @@ export class NodeFront {
     });
     const exchange = runner.begin({
       request,
-      fault: this.#options.refusal() ?? fault,
+      fault: this.#refusal(request, facts) ?? fault,
       connection: nodeConnection(req.socket, this.#options.clientOf?.(req.socket)),
       inform: (status, statusText, headers) => writer.inform(status, statusText, headers),
     });
@@ -166,6 +174,11 @@ export class NodeFront {
       this.#onClosed(exchange, req, res);
     });
     return { exchange, writer };
+  }
+
+  #refusal({ method }: ExchangeRequest, { detached }: NodeRequestFacts): ProxyError | undefined {
+    const { refusal, servesConnect } = this.#options;
+    return method === 'CONNECT' && !(detached && servesConnect) ? connectDisabled() : refusal();
   }
 
   #send({ exchange, writer }: OpenResponse, res: ServerResponse, response: ProxyResponse): void {

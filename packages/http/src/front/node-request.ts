@@ -21,7 +21,7 @@ export interface NodeRequestFacts {
   readonly ownsContinue: boolean;
   /** The value of `Upgrade` when the server handed over the socket and the protocol may be tunnelled. */
   readonly upgrade: string | undefined;
-  /** Whether node has taken its parser off the socket, because of `Upgrade`: there is nobody to read a body then. */
+  /** Whether node has taken its parser off the socket, because of `Upgrade` or CONNECT: there is nobody to read a body then. */
   readonly detached: boolean;
 }
 
@@ -95,7 +95,7 @@ function readBody(req: IncomingMessage, headers: HeaderList, detached: boolean, 
   const length = headers.get('content-length');
   const declared = length === undefined ? undefined : Number(length);
   if (declared === 0 || (declared === undefined && !headers.has('transfer-encoding'))) return emptyBody;
-  if (detached) throw httpError('SLUICE_FRAMING_INVALID', 'a body together with Upgrade');
+  if (detached) throw httpError('SLUICE_FRAMING_INVALID', 'a body together with Upgrade or CONNECT');
   if (req.readableDidRead) return parsedBody(parsed, headers);
   return streamBody(req, {
     size: declared,

@@ -42,8 +42,9 @@ export function listenNode(
   server.on('request', (req, res) => serve(req, res, false));
   server.on('checkContinue', (req, res) => serve(req, res, true));
   server.on('checkExpectation', (req, res) => serve(req, res, false));
-  server.on('upgrade', (req, socket, head) => void front.upgrade(req, socket, head));
-  server.on('connect', (_req, socket) => front.lastWords.say(refuse(connectDisabled()), socket));
+  const leaveHttp = (req: IncomingMessage, socket: Duplex, head: Buffer): void =>
+    void front.leaveHttp(req, socket, head);
+  server.on('upgrade', leaveHttp).on('connect', leaveHttp);
   server.on('clientError', (error, socket) => {
     const refusal = clientError(error, socket, responses.get(socket) ?? []);
     // At once: exchanges of this connection end with it.
@@ -97,11 +98,6 @@ function createNodeServer(listen: ResolvedListenOptions, timeouts: PhaseTimeouts
   server.maxRequestsPerSocket = Number.isFinite(maxRequestsPerConnection) ? maxRequestsPerConnection : 0;
   if (Number.isFinite(maxConnections)) server.maxConnections = maxConnections;
   return server;
-}
-
-/** A reverse proxy is not a way out: CONNECT would make it one. */
-function connectDisabled(): ProxyError {
-  return httpError('SLUICE_CONNECT_DISABLED', 'CONNECT is not served');
 }
 
 function noteResponse(responses: WeakMap<Duplex, ServerResponse[]>, socket: Duplex, res: ServerResponse): void {

@@ -1,11 +1,11 @@
-// Leaves HTTP: answers 101 on a client's socket and splices it with the endpoint's.
+// Leaves HTTP: answers 101, or CONNECT, on a client's socket and splices it with the endpoint's.
 import { splice, type SpliceOptions } from '@sluice/l4';
 import type { Duplex } from 'node:stream';
 import type { ProxyResponse } from '../response/response.ts';
-import { formatSwitchHead } from '../wire/response-head.ts';
+import { formatTunnelHead } from '../wire/response-head.ts';
 
 /**
- * Sends the endpoint's 101 to the client and joins both connections until they are over.
+ * Sends the head of a response with a tunnel to the client and joins both connections until they are over.
  *
  * @param head - The client's bytes that came behind its request.
  * @returns when both connections are closed. Never rejects.
@@ -23,7 +23,7 @@ export async function openTunnel(
     return;
   }
   try {
-    client.write(formatSwitchHead(response.statusText, response.headers), 'latin1');
+    client.write(formatTunnelHead(response), 'latin1');
   } catch {
     // A field of middleware's that must not be sent. The endpoint has switched, so there is no other answer.
     client.destroy();

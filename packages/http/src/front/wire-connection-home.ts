@@ -27,6 +27,7 @@ export interface WireConnectionHome {
   readonly timeouts: PhaseTimeouts;
   readonly tunnels: Pick<SpliceOptions, 'clock' | 'idleTimeoutMs'>;
   readonly upgrades: UpgradePolicy;
+  readonly servesConnect: boolean;
   /** Coarse time, never behind and at most one sweep ahead. */
   readonly nowMs: () => number;
   /** Whether responses are the last on their connections. */

@@ -69,9 +69,9 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
   }
 
   onRequest(head: RequestHead, framing: RequestFraming, body: Body): void {
-    const { limits, upgrades } = this.#home;
+    const { limits, upgrades, servesConnect } = this.#home;
     const request = readWireRequest(head, framing, body, upgrades);
-    const fault = requestFault(request, framing, limits.maxBodyBytes);
+    const fault = requestFault(request, framing, limits.maxBodyBytes, servesConnect);
     if (fault !== undefined) {
       this.#reader.stop(fault);
       this.onFault(fault, head);
@@ -182,7 +182,7 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
       const rest = this.#reader.takeRest();
       await openTunnel(socket, rest, response, { ...tunnels, cancellation: exchange.scope });
     } finally {
-      finish(exchange, 101);
+      finish(exchange, response.status);
     }
   }
 

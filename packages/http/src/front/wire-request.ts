@@ -1,6 +1,7 @@
 // Makes an exchange's request of a head that our own engine has read, and says what is wrong with it.
 import type { ProxyError } from '@sluice/core';
 import { emptyBody, type Body } from '../body/body.ts';
+import { connectDisabled, connectWithBody } from '../connect/connect-refusals.ts';
 import { httpError } from '../errors.ts';
 import type { ExchangeRequest } from '../exchange.ts';
 import { upgradeProtocol, type UpgradePolicy } from '../request/upgrade-protocol.ts';
@@ -22,7 +23,7 @@ export function readWireRequest(
     body,
     // RFC 9110 section 10.1.1.
     expectContinue: minor === 1 && kind !== 'none' && headers.get('expect')?.toLowerCase() === '100-continue',
-    upgrade: upgrades ? upgradeProtocol(headers, policy) : undefined,
+    upgrade: upgrades && method !== 'CONNECT' ? upgradeProtocol(headers, policy) : undefined,
   };
 }
 
@@ -31,9 +32,12 @@ export function requestFault(
   { method, upgrade }: ExchangeRequest,
   { kind, contentLength }: RequestFraming,
   maxBodyBytes: number,
+  servesConnect: boolean,
 ): ProxyError | undefined {
-  // A reverse proxy is not a way out: CONNECT would make it one.
-  if (method === 'CONNECT') return httpError('SLUICE_CONNECT_DISABLED', 'CONNECT is not served');
+  if (method === 'CONNECT') {
+    if (!servesConnect) return connectDisabled();
+    return kind === 'none' ? undefined : connectWithBody();
+  }
   if (upgrade !== undefined && kind !== 'none')
     return httpError('SLUICE_FRAMING_INVALID', 'a body together with Upgrade');
   return contentLength !== undefined && contentLength > maxBodyBytes ? bodyTooLarge(maxBodyBytes) : undefined;

@@ -32,6 +32,7 @@ export interface WireServerOptions {
   readonly clock: Clock;
   readonly timeouts: PhaseTimeouts & { readonly responseBodyIdleMs: number; readonly upgradeIdleMs: number };
   readonly upgrades: UpgradePolicy;
+  readonly servesConnect: boolean;
   /** Whether responses are the last on their connections. */
   readonly isLast: () => boolean;
   /** Why new work is refused, if it is. */

@@ -20,8 +20,11 @@ const framingNames: NameSet = createNameSet(['content-length', 'expect']);
 export function cleanHead({ request, connection, client }: ProxyExchange, mode: ForwardedMode): void {
   const { headers } = request;
   const host = headers.get('host');
+  // With CONNECT this is the proxy that they are for, or its middleware is.
+  const credentials = request.method === 'CONNECT' ? headers.get('proxy-authorization') : undefined;
   request.body = withoutTrailers(request.body, removeHopByHop(headers));
   headers.deleteAll(misspeltNames);
   headers.deleteAll(framingNames);
+  if (credentials !== undefined) headers.set('Proxy-Authorization', credentials);
   applyForwarded(headers, connection, client, host, mode);
 }

@@ -1,12 +1,14 @@
 // Refuses requests that two HTTP implementations could read differently, and brings the target into origin form.
 // Runs before any middleware, whichever front read the request, because a lenient parser in front of us must not become our attacker.
+import { connectTargetInvalid } from '../connect/connect-refusals.ts';
+import { parseConnectTarget } from '../connect/connect-target.ts';
 import { httpError } from '../errors.ts';
 import { isAuthority, isToken } from '../headers/field-syntax.ts';
 import type { HeaderList } from '../headers/header-list.ts';
 import type { ExchangeRequest } from '../exchange.ts';
 
 /**
- * Checks framing, `Host` and target of a request, and rewrites an absolute-form target (RFC 9112 section 3.2.2).
+ * Checks framing, `Host` and target of a request, rewrites an absolute-form target (RFC 9112 section 3.2.2), and brings that of CONNECT into its one form.
  *
  * @throws ProxyError `SLUICE_FRAMING_INVALID` or `SLUICE_TARGET_INVALID`.
  */
@@ -14,6 +16,7 @@ export function checkRequest(request: ExchangeRequest): void {
   if (!isToken(request.method)) throw httpError('SLUICE_FRAMING_INVALID', 'the method is not a token');
   checkFraming(request);
   checkHost(request);
+  if (request.method === 'CONNECT') return authorityForm(request);
   request.target = originForm(request.method, request.target, request.headers);
 }
 
@@ -59,6 +62,14 @@ function checkHost(request: ExchangeRequest): void {
   // An empty Host is what a client without an authority has to send.
   if (host !== '' && !isAuthority(host))
     throw httpError('SLUICE_FRAMING_INVALID', 'a Host that is not a host with an optional port');
+}
+
+/** RFC 9112 section 3.2.3. Whatever `Host` says, the target decides: filters behind us must not be told two stories. */
+function authorityForm(request: ExchangeRequest): void {
+  const target = parseConnectTarget(request.target);
+  if (target === undefined) throw connectTargetInvalid();
+  request.target = target.href;
+  request.headers.set('Host', target.href);
 }
 
 function originForm(method: string, target: string, headers: HeaderList): string {

@@ -25,8 +25,8 @@ export function relayResponse(
   policy: RelayPolicy,
 ): ProxyResponse {
   const { headers, status, tunnel } = response;
-  // It names the protocol that the tunnel speaks, or that a client has to speak (RFC 9110 section 15.5.22).
-  const upgrade = tunnel !== undefined || status === 426 ? joinedLines(headers, 'upgrade') : '';
+  // It names the protocol that is spoken from now on, or that a client has to speak (RFC 9110 section 15.5.22).
+  const upgrade = status === 101 || status === 426 ? joinedLines(headers, 'upgrade') : '';
   const nominated = removeHopByHop(headers);
   if (upgrade !== '') headers.set('Upgrade', upgrade);
   if (tunnel === undefined) {

@@ -5,7 +5,7 @@ import { emptyBody, type Body } from '../body/body.ts';
 import { bytesBody } from '../body/bytes-body.ts';
 import { createHeaderList, type HeaderList } from '../headers/header-list.ts';
 
-/** The upstream connection behind an answer of `101 Switching Protocols`. */
+/** The upstream connection behind an answer of `101 Switching Protocols`, or behind a success of CONNECT. */
 export interface Tunnel {
   /** The connection, paused; whoever takes the tunnel owns it. It has an `error` listener already. */
   readonly socket: Duplex;
@@ -29,7 +29,7 @@ export interface ProxyResponse {
   headers: HeaderList;
   /** What follows the head. */
   body: Body;
-  /** Present only when `status` is 101. */
+  /** Present only when `status` is 101, and with CONNECT when it is from 200 to 299. */
   tunnel?: Tunnel;
 }
 

@@ -2,6 +2,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Transport } from './transport.ts';
 import { abortCases } from './contract/abort-cases-contract.ts';
+import { connectCases } from './contract/connect-cases-contract.ts';
 import { connectionCases } from './contract/connection-cases-contract.ts';
 import { ContractSetup, type TransportCase } from './contract/contract-setup.ts';
 import { failureCases } from './contract/failure-cases-contract.ts';
@@ -22,6 +23,7 @@ const cases = [
   ...interimCases,
   ...flowCases,
   ...connectionCases,
+  ...connectCases,
   ...failureCases,
   ...abortCases,
 ];

@@ -23,7 +23,7 @@ export interface OutgoingRequest {
   readonly endpoint: Endpoint;
   /** The method, whose letter case counts. */
   readonly method: string;
-  /** The request-target, sent as it is. */
+  /** The request-target, sent as it is. A success of CONNECT comes with a tunnel, as a 101 does. */
   readonly target: string;
   /** End-to-end fields with `Host`. Without `Connection`, `Content-Length`, `Transfer-Encoding`, `TE`, `Upgrade`, `Expect`. */
   readonly headers: HeaderList;

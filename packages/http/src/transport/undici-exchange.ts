@@ -1,13 +1,14 @@
 // One request through an undici dispatcher, from its dispatch to the end of the response: undici's handler on one side, our contract on the other.
 import { ProxyError, type Clock } from '@sluice/core';
 import { l4Errors } from '@sluice/l4';
+import { STATUS_CODES } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { bodyStream } from '../body/body-stream.ts';
 import { emptyBody } from '../body/body.ts';
 import { httpError } from '../errors.ts';
 import { createHeaderList } from '../headers/header-list.ts';
-import { abortError, requestLate, requestStalled } from '../wire/connection-errors.ts';
+import { abortError, switchedUnasked, requestLate, requestStalled } from '../wire/connection-errors.ts';
 import { connectionAndTrailerFields } from '../wire/connection-fields.ts';
 import type { ClientExchange } from '../wire/client-exchange.ts';
 import { PhaseTimer } from '../wire/phase-timer.ts';
@@ -147,15 +148,23 @@ export class UndiciExchange implements Dispatcher.DispatchHandler, UndiciBodyOwn
     socket.on('error', () => {});
     this.#phase = 'body';
     const headers = readUndiciFields(controller.rawHeaders ?? fields);
-    const { resolve } = this.#exchange;
+    const { request, resolve } = this.#exchange;
+    const isConnect = request.method === 'CONNECT';
+    if (isConnect && status < 200) {
+      this.#phase = 'head';
+      socket.destroy();
+      this.#fail(switchedUnasked(request.endpoint.address.href));
+      return;
+    }
+    const statusText = STATUS_CODES[status] ?? '';
     this.onDone();
-    resolve({
-      status,
-      statusText: 'Switching Protocols',
-      headers,
-      body: emptyBody,
-      tunnel: { socket, head: Buffer.alloc(0) },
-    });
+    // Of whatever answers CONNECT, undici reads no more than the head.
+    if (!isConnect || status < 300)
+      resolve({ status, statusText, headers, body: emptyBody, tunnel: { socket, head: Buffer.alloc(0) } });
+    else {
+      socket.destroy();
+      resolve({ status, statusText, headers, body: emptyBody });
+    }
   }
 
   onHeldUp(): void {

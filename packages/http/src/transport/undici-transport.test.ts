@@ -11,6 +11,7 @@ describeTransport('undici', () => createUndiciTransport(new Agent()), {
     'sends the trailers of a chunked body, without those that must not come late': 'undici sends no trailers',
     'goes on without a word when the origin says 100 to a request that waits for none':
       'undici takes a 100 for an error',
+    'relays the refusal of a tunnel with its content': 'undici reads no more of it than the head',
     'interim answers have a limit': 'undici has none',
     'holds a body back until the origin says 100': noExpect,
     'never sends a body that the origin refuses, and does not use the connection again': noExpect,

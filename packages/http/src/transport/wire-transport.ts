@@ -1,7 +1,7 @@
 // Our own HTTP/1.1 transport: kept connections for each endpoint, and a fresh one where a kept one turns out to be stale.
 import { coreError, type Endpoint } from '@sluice/core';
 import type { ProxyResponse } from '../response/response.ts';
-import type { ClientExchange } from '../wire/client-exchange.ts';
+import { mayLeaveHttp, type ClientExchange } from '../wire/client-exchange.ts';
 import { ReadBuffers } from '../wire/read-buffers.ts';
 import { WriteBuffer } from '../wire/write-buffer.ts';
 import { ConnectionPool, type PoolHome } from './connection-pool.ts';
@@ -42,7 +42,7 @@ class WireTransport implements Transport {
     return new Promise((resolve, reject) => {
       const exchange = { request, resolve, reject };
       // A tunnel takes its connection with it, so it gets one of its own.
-      const kept = request.upgrade === undefined ? this.#poolFor(request.endpoint)?.take() : undefined;
+      const kept = mayLeaveHttp(request) ? undefined : this.#poolFor(request.endpoint)?.take();
       if (kept === undefined) {
         this.#startFresh(exchange);
         return;

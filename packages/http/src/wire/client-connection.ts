@@ -152,7 +152,7 @@ export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
   onSwitched({ status, statusText, headers }: ResponseHead, rest: Buffer): void {
     const exchange = this.#exchange;
     const socket = this.#socket;
-    if (exchange?.request.upgrade === undefined || socket === undefined)
+    if (exchange === undefined || socket === undefined || (status === 101 && exchange.request.upgrade === undefined))
       return this.#fail(switchedUnasked(this.#address));
     this.#release();
     socket.off('end', this.#onEnd).off('error', this.#onError).off('close', this.#onClose).removeAllListeners('data');

@@ -9,6 +9,11 @@ export interface ClientExchange {
   readonly reject: (error: unknown) => void;
 }
 
+/** Whether the answer to a request may turn its connection into a tunnel. */
+export function mayLeaveHttp({ method, upgrade }: OutgoingRequest): boolean {
+  return upgrade !== undefined || method === 'CONNECT';
+}
+
 /** Whether a request may go to another connection: its repetition does no harm, and its body is still whole. */
 export function mayMove({ request }: ClientExchange): boolean {
   return request.mayResend && (request.body.size === 0 || !request.body.started) && !request.scope.aborted;

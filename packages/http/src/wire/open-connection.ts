@@ -1,6 +1,7 @@
 // Opens a connection for a request and leads the socket's bytes to it.
 import type { Dialer, OnRead } from '@sluice/l4';
 import type { OutgoingRequest } from '../transport/transport.ts';
+import { mayLeaveHttp } from './client-exchange.ts';
 import { ClientConnection, type ClientConnectionOptions } from './client-connection.ts';
 import { ReadBuffer, type ReadBuffers } from './read-buffers.ts';
 
@@ -15,11 +16,11 @@ export async function openConnection(
   request: OutgoingRequest,
   options: ClientConnectionOptions,
 ): Promise<ClientConnection> {
-  const { scope, timeouts, upgrade, endpoint } = request;
+  const { scope, timeouts, endpoint } = request;
   const { address } = endpoint;
   const connection = new ClientConnection(address.href, options);
   const target = { address, endpoint, cancellation: scope, connectTimeoutMs: timeouts.connectMs };
-  if (upgrade !== undefined) {
+  if (mayLeaveHttp(request)) {
     // A socket that reads into our memory could not be handed on as a stream afterwards.
     const socket = await dialer.dial(target);
     connection.attach(socket);

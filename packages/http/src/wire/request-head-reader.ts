@@ -81,11 +81,13 @@ function methodAt(text: string, start: number, end: number): string {
 }
 
 /** Reads the framing of a request. @throws ProxyError `SLUICE_FRAMING_INVALID` when it is ambiguous or not understood */
-export function readRequestFraming({ headers, minor }: RequestHead): RequestFraming {
+export function readRequestFraming({ method, headers, minor }: RequestHead): RequestFraming {
   const fields = readFraming(headers, invalidRequest);
   const kind = requestBodyKind(fields, minor, invalidRequest);
   const { contentLength, upgrades } = fields;
+  // What comes behind CONNECT was meant for a tunnel: read as a request, it would be one smuggled.
+  const persistent = isPersistent(fields, minor) && method !== 'CONNECT';
   if (kind === 'none' && contentLength === undefined && !upgrades)
-    return isPersistent(fields, minor) ? bodilessPersistent : bodilessLast;
-  return { kind, contentLength, persistent: isPersistent(fields, minor), upgrades: upgrades && minor === 1 };
+    return persistent ? bodilessPersistent : bodilessLast;
+  return { kind, contentLength, persistent, upgrades: upgrades && minor === 1 };
 }

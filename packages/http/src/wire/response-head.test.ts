@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isFieldValue } from '../headers/field-syntax.ts';
 import { createHeaderList } from '../headers/header-list.ts';
+import { createResponse } from '../response/response.ts';
 import { ResponseHeadReader } from './response-head-reader.ts';
-import { formatInterimHead, formatSwitchHead, formatResponseHead, type ResponseBodyFraming } from './response-head.ts';
+import { formatInterimHead, formatResponseHead, formatTunnelHead, type ResponseBodyFraming } from './response-head.ts';
 
 const date = 'Sun, 06 Nov 1994 08:49:37 GMT';
 
@@ -101,7 +102,9 @@ test.each([
 ])('refuses a field that would end its line early: %j %j', (name, value) => {
   expect(() => format({ fields: [name, value] })).toThrow(/must not be sent|is not a field name/);
   expect(() => formatInterimHead(103, '', createHeaderList([name, value]))).toThrow(/must not|is not a field name/);
-  expect(() => formatSwitchHead('', createHeaderList([name, value]))).toThrow(/must not|is not a field name/);
+  const headers = createHeaderList([name, value]);
+  for (const status of [101, 200])
+    expect(() => formatTunnelHead(createResponse({ status, headers }))).toThrow(/must not|is not a field name/);
 });
 
 test('writes interim heads with their fields as they are', () => {
@@ -116,9 +119,15 @@ test.each([99, 101, 200, 1000, 100.5, Number.NaN])('refuses an interim response 
 });
 
 test('writes the head of a switch of protocols', () => {
-  expect(formatSwitchHead('Switching Protocols', createHeaderList(['Upgrade', 'websocket']))).toBe(
+  const headers = createHeaderList(['Upgrade', 'websocket', 'Content-Length', '5', 'connection', 'x']);
+  expect(formatTunnelHead(createResponse({ status: 101, headers }))).toBe(
     'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
   );
+});
+
+test('writes the head of a tunnel without any framing', () => {
+  const headers = createHeaderList(['Content-Length', '5', 'A', 'b', 'Transfer-Encoding', 'chunked', 'Trailer', 'x']);
+  expect(formatTunnelHead(createResponse({ headers }))).toBe('HTTP/1.1 200 OK\r\nA: b\r\n\r\n');
 });
 
 test('whatever the fields are, what is written has one framing, the one that was asked for', () => {

@@ -5,9 +5,12 @@ import { isFieldValue } from '../headers/field-syntax.ts';
 import type { HeaderList } from '../headers/header-list.ts';
 import { createNameSet } from '../headers/name-set.ts';
 import { joinedLines } from '../headers/token-list.ts';
+import type { ProxyResponse } from '../response/response.ts';
 import { connectionAndTrailerFields, connectionFields, fieldsBesideLength } from './connection-fields.ts';
 
 const noNames = createNameSet([]);
+/** What a 101 must not have (RFC 9110 section 8.6), or has from us. */
+const fieldsBesideUpgrade = createNameSet(['connection', 'content-length', 'transfer-encoding', 'trailer']);
 
 /** How a response's body is framed: its length, `chunked`, until the connection closes, or `bare`: as the head says, without a body. */
 export type ResponseBodyFraming = number | 'chunked' | 'until-close' | 'bare';
@@ -60,9 +63,14 @@ export function formatInterimHead(status: number, statusText: string, headers: H
   return `${formatStart(status, statusText)}${headers.format(noNames)}\r\n`;
 }
 
-/** Writes the head of a switch of protocols, whose fields name the new one. @throws ProxyError `SLUICE_INTERNAL` as above */
-export function formatSwitchHead(statusText: string, headers: HeaderList): string {
-  return `${formatStart(101, statusText)}Connection: Upgrade\r\n${headers.format(noNames)}\r\n`;
+/**
+ * Writes the head of a response that ends HTTP on its connection: of a switch of protocols, whose fields name the new one, or of a success of
+ * CONNECT, which has no framing (RFC 9110 section 9.3.6). @throws ProxyError `SLUICE_INTERNAL` as above
+ */
+export function formatTunnelHead({ status, statusText, headers }: ProxyResponse): string {
+  const start = formatStart(status, statusText);
+  if (status !== 101) return `${start}${headers.format(connectionAndTrailerFields)}\r\n`;
+  return `${start}Connection: Upgrade\r\n${headers.format(fieldsBesideUpgrade)}\r\n`;
 }
 
 function formatStart(status: number, statusText: string): string {

@@ -16,7 +16,7 @@ export interface ResponseReaderOwner {
   onInterim(head: ResponseHead): void;
   /** The final head; without a body, `onComplete` follows at once. Not piped in this call: its bytes may be overwritten behind it. */
   onHead(head: ResponseHead, framing: ResponseFraming, body: IncomingBody | undefined): void;
-  /** The endpoint has answered 101; `rest` are the bytes behind the head. The reader is done with the connection. */
+  /** The endpoint has answered 101, or CONNECT with a success; `rest` are the bytes behind the head. The reader is done with the connection. */
   onSwitched(head: ResponseHead, rest: Buffer): void;
   /** The response is complete. `excess`: there are bytes behind it that belong to nothing. */
   onComplete(excess: boolean): void;
@@ -191,7 +191,7 @@ export class ResponseReader implements IncomingBodySource, ReadState {
     const at = this.#heads.read(bytes, start, bytes.length);
     const { head } = this.#heads;
     if (head === undefined) return at;
-    if (head.status === 101) {
+    if (head.status === 101 || (this.#method === 'CONNECT' && head.status >= 200 && head.status < 300)) {
       this.#phase = 'idle';
       this.#owner.onSwitched(head, Buffer.from(bytes.subarray(at)));
     } else if (head.status < 200) {
