@@ -40,8 +40,8 @@ test('gives the targets with their ports, for as long as their addresses hold', 
   const zone = { records: [record('a', 10, 3), record('b', 20)], addresses: { a: '10.0.0.1', b: '10.0.0.2' } };
   expect(await first(setUp(zone))).toEqual({
     endpoints: [
-      { address: '10.0.0.1:80', weight: 3, backup: false, metadata: { name: 'a', priority: 10 } },
-      { address: '10.0.0.2:80', weight: 1, backup: true, metadata: { name: 'b', priority: 20 } },
+      { address: '10.0.0.1:80', weight: 3, priority: 10, metadata: { name: 'a', priority: 10 } },
+      { address: '10.0.0.2:80', weight: 1, priority: 20, metadata: { name: 'b', priority: 20 } },
     ],
     ttlMs: 7_000,
   });

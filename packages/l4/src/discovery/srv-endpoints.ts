@@ -20,8 +20,8 @@ export interface SrvEndpointsOptions extends DnsOptions {
 }
 
 /**
- * Makes a source of the SRV records of a name: `_http._tcp.api.internal`. The targets with the lowest priority number are used first, the others are
- * backups; weights are shares; the ports are those of the records. A single record with the target `.` says that there is no such service.
+ * Makes a source of the SRV records of a name: `_http._tcp.api.internal`. The targets with the lowest priority number come first, then
+ * those with the next one, as `tiers` of the upstream says; weights are shares; the ports are those of the records. A single record with the target `.` says that there is no such service.
  *
  * Node does not tell the TTL of SRV records: they are asked for again with the addresses of their targets, after `maxTtlMs` at the latest. Each
  * endpoint has its target in `metadata.name`.

@@ -16,7 +16,7 @@ const maxWeight = 65_535;
 const precision = 100;
 
 /**
- * Makes endpoints of records. Those with the lowest priority number come first, the others are backups; an address that several records have is one
+ * Makes endpoints of records. Their priority numbers are those of the records, the lowest comes first; an address that several records have is one
  * endpoint, with the best priority and the sum of the weights that it has there.
  */
 export function weighRecords(located: readonly LocatedRecord[]): readonly EndpointOptions[] {
@@ -32,12 +32,11 @@ export function weighRecords(located: readonly LocatedRecord[]): readonly Endpoi
     }
   }
   const all = [...shares.values()];
-  const best = Math.min(...all.map(({ priority }) => priority));
   const scale = scaleOf(all.map(({ share }) => share));
   return Array.from(shares, ([address, { priority, share, name }]) => ({
     address,
     weight: Math.max(1, Math.round(share * scale)),
-    backup: priority > best,
+    priority,
     metadata: { name, priority },
   }));
 }
