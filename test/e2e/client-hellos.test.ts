@@ -7,6 +7,7 @@ import { connect, createServer, type ConnectionOptions } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { describeMissing } from '../../bench/tools.ts';
 import { createCertificateAuthority } from '../support/certificates.ts';
+import { largeHello } from '../support/large-hello.ts';
 import { startRawServer } from '../support/raw-server.ts';
 
 interface Captured {
@@ -65,9 +66,8 @@ describe('node', () => {
     expect(hello).toMatchObject({ serverName: 'a.example', tlsVersions: ['TLSv1.2'] });
   });
 
-  test('several large key shares', async () => {
-    const ecdhCurve = '*X25519MLKEM768:*SecP384r1MLKEM1024:*X25519';
-    const { bytes, hello } = await captureNode({ servername: 'a.example', ecdhCurve });
+  test('of several KiB', async () => {
+    const { bytes, hello } = await captureNode({ servername: 'a.example', ...largeHello });
     expect(bytes.length).toBeGreaterThan(2_500);
     expect(hello.serverName).toBe('a.example');
   });

@@ -12,6 +12,7 @@ import { logBytes } from '../support/byte-log.ts';
 import { createCertificateAuthority } from '../support/certificates.ts';
 import { requireProgram, startNginx } from '../support/debian-program.ts';
 import { connectRaw } from '../support/raw-client.ts';
+import { largeHello } from '../support/large-hello.ts';
 import { startRawServer, startRawTlsServer } from '../support/raw-server.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 
@@ -94,10 +95,7 @@ describe('a name', () => {
   test('in a TLS 1.2 hello, and in one of several KiB, is read as well', async () => {
     const shop = await startEndpoint('shop.example');
     const { port } = await startTcpProxy({ route: sniRoutes({ 'shop.example': shop }) });
-    const clients: readonly ConnectionOptions[] = [
-      { maxVersion: 'TLSv1.2' },
-      { ecdhCurve: '*X25519MLKEM768:*SecP384r1MLKEM1024:*X25519' },
-    ];
+    const clients: readonly ConnectionOptions[] = [{ maxVersion: 'TLSv1.2' }, largeHello];
     for (const options of clients)
       expect(await visit(port, { servername: 'shop.example', ...options })).toMatchObject({
         certificate: 'shop.example',
@@ -235,10 +233,11 @@ describe('a client that is no TLS client', () => {
       else client.socket.resetAndDestroy();
       await vi.waitUntil(() => proxy.stats().connectionsOpen === 0);
     }
-    expect(proxy.stats()).toMatchObject({
-      connectionsRefused: { SLUICE_CLIENT_HELLO_INVALID: 1, SLUICE_CLIENT_LEFT: 1 },
-      faults: { SLUICE_CLIENT_HELLO_INVALID: { cut: 1 } },
-    });
+    // On Node 22, a reset behind bytes that nobody has read yet reads as an end (docs/notes/sockets.md).
+    const { connectionsRefused, faults } = proxy.stats();
+    const { SLUICE_CLIENT_HELLO_INVALID: cut = 0, SLUICE_CLIENT_LEFT: left = 0 } = connectionsRefused;
+    expect([cut, cut + left]).toEqual([expect.toSatisfy((count: number) => count >= 1), 2]);
+    expect(faults).toEqual({ SLUICE_CLIENT_HELLO_INVALID: { cut } });
     expect(origin.waiting).toBe(0);
   });
 

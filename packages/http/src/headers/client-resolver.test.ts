@@ -1,7 +1,12 @@
-import { OptionsError } from '@sluice/core';
+import { OptionsError, resolveOptions } from '@sluice/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createClientResolver, type ClientInfo, type TrustedProxiesOption } from './client-resolver.ts';
+import {
+  readClientResolver,
+  type ClientInfo,
+  type ClientResolver,
+  type TrustedProxiesOption,
+} from './client-resolver.ts';
 import { formatForwarded } from './forwarded.ts';
 import type { ForwardedFamily } from './forwarded-chain.ts';
 import { formatNode, plainAddress } from './forwarded-node.ts';
@@ -9,13 +14,17 @@ import { createHeaderList } from './header-list.ts';
 
 const fromProxy = { remoteAddress: '10.0.0.2', remotePort: 4000, localPort: 80, secure: false };
 
+function resolverOf(trustedProxies: TrustedProxiesOption, family: ForwardedFamily = 'x-forwarded'): ClientResolver {
+  return resolveOptions({ trustedProxies }, 'proxy', (reader) => readClientResolver(reader, family));
+}
+
 function clientOf(option: TrustedProxiesOption, ...fields: string[]): ClientInfo {
-  return createClientResolver(option)(fromProxy, createHeaderList(['Host', 'shop.example', ...fields]));
+  return resolverOf(option)(fromProxy, createHeaderList(['Host', 'shop.example', ...fields]));
 }
 
 function clientByForwarded(option: TrustedProxiesOption, ...values: string[]): ClientInfo {
   const headers = createHeaderList(['Host', 'shop.example', ...values.flatMap((value) => ['Forwarded', value])]);
-  return createClientResolver(option, 'rfc7239')(fromProxy, headers);
+  return resolverOf(option, 'rfc7239')(fromProxy, headers);
 }
 
 test('believes nobody by default: the other side of the connection is the client', () => {
@@ -90,7 +99,7 @@ test('garbage in the chain ends the walk at the last address that was vouched fo
 test('reads one family only, since a proxy that writes one passes on the other as the client sent it', () => {
   const both = ['Forwarded', 'for=2.2.2.2;proto=https;host=evil', 'X-Forwarded-For', '1.1.1.1'];
   expect(clientOf(['private'], ...both)).toMatchObject({ address: '1.1.1.1', protocol: 'http', host: 'shop.example' });
-  const resolve = createClientResolver(['private'], 'rfc7239');
+  const resolve = resolverOf(['private'], 'rfc7239');
   expect(resolve(fromProxy, createHeaderList(['X-Forwarded-For', '1.1.1.1', 'X-Forwarded-Proto', 'https']))).toEqual({
     address: '10.0.0.2',
     port: 4000,
@@ -155,16 +164,16 @@ test.each(['for="', 'for="a, b', String.raw`for="\ `, 'for=1.1.1.1;for=2.2.2.2',
 );
 
 test('an IPv4 client on an IPv6 socket is that IPv4 client', () => {
-  const resolve = createClientResolver(['127.0.0.1']);
+  const resolve = resolverOf(['127.0.0.1']);
   const connection = { ...fromProxy, remoteAddress: '::ffff:127.0.0.1' };
   expect(resolve(connection, createHeaderList(['X-Forwarded-For', '::ffff:1.1.1.1'])).address).toBe('1.1.1.1');
-  expect(createClientResolver(false)(connection, createHeaderList()).address).toBe('127.0.0.1');
+  expect(resolverOf(false)(connection, createHeaderList()).address).toBe('127.0.0.1');
 });
 
 test('trusts the other side of a Unix socket by its own name, by a count, or by a function', () => {
   const connection = { remoteAddress: '', remotePort: 0, localPort: 0, secure: false };
   const headers = createHeaderList(['X-Forwarded-For', '1.1.1.1']);
-  const addressBy = (option: TrustedProxiesOption): string => createClientResolver(option)(connection, headers).address;
+  const addressBy = (option: TrustedProxiesOption): string => resolverOf(option)(connection, headers).address;
   expect([addressBy(['unix']), addressBy(1), addressBy((address) => address === '')]).toEqual([
     '1.1.1.1',
     '1.1.1.1',
@@ -175,13 +184,13 @@ test('trusts the other side of a Unix socket by its own name, by a count, or by 
 
 test('names everything that is wrong with the list, at its place', () => {
   const list = ['loopback', '10.0.0.0/99', 'private', 'localhost', 'constructor', 3 as never];
-  expect(() => createClientResolver(list)).toThrow(
+  expect(() => resolverOf(list)).toThrow(
     /trustedProxies\[1\].*trustedProxies\[3\].*trustedProxies\[4\].*trustedProxies\[5\] must be .* got 3/,
   );
 });
 
 test.each([true, -1, 1.5, Infinity, Number.NaN, 'loopback', {}])('refuses %j', (option) => {
-  expect(() => createClientResolver(option as never)).toThrow(OptionsError);
+  expect(() => resolverOf(option as never)).toThrow(OptionsError);
 });
 
 const chainOf: Readonly<Record<ForwardedFamily, (addresses: readonly string[]) => string[]>> = {
@@ -195,7 +204,7 @@ const chainOf: Readonly<Record<ForwardedFamily, (addresses: readonly string[]) =
 test.each(['x-forwarded', 'rfc7239'] as const)(
   'nothing a client writes changes what trusted proxies add: %s',
   (family) => {
-    const resolve = createClientResolver(['10.0.0.0/8'], family);
+    const resolve = resolverOf(['10.0.0.0/8'], family);
     const lie = fc.oneof(
       fc.string(),
       fc.string({ unit: fc.constantFrom('"', '\\', ',', ';', '=', 'for=', '10.0.0.1') }),

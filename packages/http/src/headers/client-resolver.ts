@@ -1,5 +1,5 @@
 // Finds out who is behind a connection when proxies stand in front of us, believing only those that are trusted.
-import { resolveOptions, type OptionsReader } from '@sluice/core';
+import type { OptionsReader } from '@sluice/core';
 import type { ProxyHeader, TlsSession } from '@sluice/l4';
 import { walkForwardedChain, type ForwardedFamily, type Trust } from './forwarded-chain.ts';
 import { plainAddress } from './forwarded-node.ts';
@@ -45,20 +45,7 @@ export type TrustedProxiesOption = false | number | readonly string[] | ((addres
 /** Finds the client of a request. */
 export type ClientResolver = (connection: ConnectionInfo, headers: HeaderList) => ClientInfo;
 
-/**
- * Compiles the option.
- *
- * @param family - Which fields the trusted proxies write.
- * @throws OptionsError with every entry of a list that is not an address.
- */
-export function createClientResolver(
-  trustedProxies: TrustedProxiesOption,
-  family: ForwardedFamily = 'x-forwarded',
-): ClientResolver {
-  return resolveOptions({ trustedProxies }, 'trustedProxies', (reader) => readClientResolver(reader, family));
-}
-
-/** Reads `trustedProxies` among other options; its issues are noted there. */
+/** Reads `trustedProxies` among other options; its issues are noted there. @param family - Which fields the trusted proxies write. */
 export function readClientResolver(reader: OptionsReader, family: ForwardedFamily): ClientResolver {
   const trust = readTrust(reader, 'trustedProxies');
   if (trust === undefined) return directClient;

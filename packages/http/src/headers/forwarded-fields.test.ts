@@ -1,10 +1,22 @@
+import { resolveOptions } from '@sluice/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { clientClaims } from './client-claims.ts';
-import { createClientResolver, type ClientInfo, type ConnectionInfo } from './client-resolver.ts';
+import {
+  readClientResolver,
+  type ClientInfo,
+  type ClientResolver,
+  type ConnectionInfo,
+  type TrustedProxiesOption,
+} from './client-resolver.ts';
+import type { ForwardedFamily } from './forwarded-chain.ts';
 import { parseForwarded } from './forwarded.ts';
 import { applyForwarded, forwardedFamily, type ForwardedMode } from './forwarded-fields.ts';
 import { createHeaderList } from './header-list.ts';
+
+function resolverOf(trustedProxies: TrustedProxiesOption, family: ForwardedFamily = 'x-forwarded'): ClientResolver {
+  return resolveOptions({ trustedProxies }, 'proxy', (reader) => readClientResolver(reader, family));
+}
 
 const connection = { remoteAddress: '192.0.2.7', remotePort: 4000, localPort: 8080, secure: false };
 const direct: ClientInfo = { address: '192.0.2.7', port: 4000, protocol: 'http', host: 'shop.example', trusted: false };
@@ -144,9 +156,9 @@ test.each(['x-forwarded', 'rfc7239', 'both'] as const)(
     fc.assert(
       fc.property(fc.array(field), (fields) => {
         const headers = createHeaderList(fields.flat());
-        applyForwarded(headers, connection, createClientResolver(false)(connection, headers), 'shop.example', mode);
+        applyForwarded(headers, connection, resolverOf(false)(connection, headers), 'shop.example', mode);
         const next = { remoteAddress: '10.0.0.1', remotePort: 1, localPort: 2, secure: true };
-        expect(createClientResolver(1, family)(next, headers)).toEqual({
+        expect(resolverOf(1, family)(next, headers)).toEqual({
           address: '192.0.2.7',
           port: undefined,
           protocol: 'http',

@@ -1,8 +1,20 @@
+import { resolveOptions } from '@sluice/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ClientInfo } from './client-resolver.ts';
 import { createHeaderList } from './header-list.ts';
-import { locationDefaults, resolveLocationOptions, rewriteLocation, rewriteLocations } from './location.ts';
+import {
+  locationDefaults,
+  readLocationOptions,
+  rewriteLocation,
+  rewriteLocations,
+  type LocationOptions,
+  type LocationPolicy,
+} from './location.ts';
+
+function policyOf(options: LocationOptions): LocationPolicy {
+  return resolveOptions(options, 'location', readLocationOptions);
+}
 
 const view = { endpointAuthority: '127.0.0.1:3000', clientOrigin: 'https://shop.example' };
 const client: ClientInfo = { address: '::1', port: 1, protocol: 'https', host: 'shop.example', trusted: false };
@@ -41,7 +53,7 @@ test('knows the ports that the schemes have anyway', () => {
 });
 
 test('applies the longest prefix that fits', () => {
-  const policy = resolveLocationOptions({
+  const policy = policyOf({
     prefixes: {
       'http://internal': '/other',
       'http://internal/app/': '/',
@@ -57,12 +69,12 @@ test('applies the longest prefix that fits', () => {
 });
 
 test('sends to another host when the rule says so', () => {
-  const policy = resolveLocationOptions({ prefixes: { 'http://files.internal': '//files.example' } });
+  const policy = policyOf({ prefixes: { 'http://files.internal': '//files.example' } });
   expect(rewriteLocation('http://files.internal/x', policy, view)).toBe('//files.example/x');
 });
 
 test('takes no host for a prefix of a longer one', () => {
-  const policy = resolveLocationOptions({ prefixes: { 'http://internal': '/app' } });
+  const policy = policyOf({ prefixes: { 'http://internal': '/app' } });
   const url = 'http://internal.evil.example/';
   expect(rewriteLocation(url, policy, view)).toBe(url);
 });
@@ -72,12 +84,12 @@ test.each([
   String.raw`http://internal/\evil.example`,
   'http://internal////evil.example',
 ])('does not shorten %s to a URL of another host', (url) => {
-  const policy = resolveLocationOptions({ prefixes: { 'http://internal/': '/' } });
+  const policy = policyOf({ prefixes: { 'http://internal/': '/' } });
   expect(rewriteLocation(url, policy, view)).toBe('/evil.example');
 });
 
 test('a path stays a path, whatever follows the prefix', () => {
-  const policy = resolveLocationOptions({ prefixes: { 'http://internal': '/', 'http://internal/': '/' } });
+  const policy = policyOf({ prefixes: { 'http://internal': '/', 'http://internal/': '/' } });
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom('/', '\\', '?', '#', 'a') }), (rest) => {
       const rewritten = rewriteLocation(`http://internal/${rest}`, policy, view);
@@ -88,7 +100,7 @@ test('a path stays a path, whatever follows the prefix', () => {
 
 test('leaves everything alone when nothing is asked for, or the client named no host', () => {
   const url = 'http://127.0.0.1:3000/';
-  expect(rewriteLocation(url, resolveLocationOptions({ endpointOrigin: false }), view)).toBe(url);
+  expect(rewriteLocation(url, policyOf({ endpointOrigin: false }), view)).toBe(url);
   expect(rewriteLocation(url, locationDefaults, { ...view, clientOrigin: undefined })).toBe(url);
 });
 
@@ -116,9 +128,9 @@ test('touches no field that needs no rewriting', () => {
 
 test('names everything that is wrong with the options', () => {
   const wrong = { endpointOrigin: 'yes', prefixes: { a: 1, b: 'x\r\ny', '': '/' }, prefix: {} };
-  expect(() => resolveLocationOptions(wrong as never)).toThrow(
+  expect(() => policyOf(wrong as never)).toThrow(
     /endpointOrigin .*prefixes\.a .*prefixes\.b .*prefixes has an empty name.*prefix is unknown, did you mean prefixes\?/,
   );
-  expect(() => resolveLocationOptions({ prefixes: ['a'] } as never)).toThrow('prefixes must be an object of texts');
-  expect(resolveLocationOptions()).toEqual(locationDefaults);
+  expect(() => policyOf({ prefixes: ['a'] } as never)).toThrow('prefixes must be an object of texts');
+  expect(policyOf({})).toEqual(locationDefaults);
 });

@@ -1,5 +1,5 @@
 // Rewrites the URLs by which a response sends clients elsewhere, so that an endpoint that names itself does not lead them past the proxy.
-import { resolveOptions, type OptionsReader } from '@sluice/core';
+import type { OptionsReader } from '@sluice/core';
 import type { ClientInfo } from './client-resolver.ts';
 import { isSameName } from './field-syntax.ts';
 import type { HeaderList } from './header-list.ts';
@@ -39,11 +39,6 @@ const locationFields = [
 
 /** The defaults of `LocationOptions`. */
 export const locationDefaults: LocationPolicy = Object.freeze({ endpointOrigin: true, prefixes: Object.freeze([]) });
-
-/** Completes and checks the options. @throws OptionsError */
-export function resolveLocationOptions(options: LocationOptions = {}): LocationPolicy {
-  return resolveOptions(options, 'location', readLocationOptions);
-}
 
 /** Reads the options as a part of others. */
 export function readLocationOptions(reader: OptionsReader): LocationPolicy {

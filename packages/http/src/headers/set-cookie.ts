@@ -1,5 +1,5 @@
 // Rewrites Domain and Path in Set-Cookie. Everything else of a cookie stays verbatim: order, letter case, attributes nobody knows.
-import { describeValue, resolveOptions, type OptionsReader } from '@sluice/core';
+import { describeValue, type OptionsReader } from '@sluice/core';
 import { isFieldValue, isSameName, skipSpace, trimEnd, trimmedSlice } from './field-syntax.ts';
 import type { HeaderList } from './header-list.ts';
 import { readPrefixRules, type PrefixRule } from './prefix-rules.ts';
@@ -23,11 +23,6 @@ export interface CookiePolicy {
 
 /** The defaults of `CookieOptions`: nothing changes. */
 export const cookieDefaults: CookiePolicy = Object.freeze({ domain: undefined, paths: Object.freeze([]) });
-
-/** Completes and checks the options. @throws OptionsError */
-export function resolveCookieOptions(options: CookieOptions = {}): CookiePolicy {
-  return resolveOptions(options, 'cookies', readCookieOptions);
-}
 
 /** Reads the options as a part of others. */
 export function readCookieOptions(reader: OptionsReader): CookiePolicy {

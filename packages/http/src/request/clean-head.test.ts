@@ -1,8 +1,8 @@
-import { systemClock, type Upstream } from '@sluice/core';
+import { resolveOptions, systemClock, type Upstream } from '@sluice/core';
 import { expect, test } from 'vitest';
 import { emptyBody } from '../body/body.ts';
 import { ProxyExchange } from '../exchange.ts';
-import { createClientResolver } from '../headers/client-resolver.ts';
+import { readClientResolver } from '../headers/client-resolver.ts';
 import { createHeaderList } from '../headers/header-list.ts';
 import { cleanHead } from './clean-head.ts';
 
@@ -19,7 +19,7 @@ function cleaned(...fields: string[]): ProxyExchange {
   const connection = { remoteAddress: '192.0.2.7', remotePort: 4000, localPort: 80, secure: false };
   const home = {
     upstream: {} as Upstream,
-    resolveClient: createClientResolver(false),
+    resolveClient: resolveOptions({}, 'proxy', (reader) => readClientResolver(reader, 'x-forwarded')),
     nextId: () => '1',
     clock: systemClock,
     totalMs: Infinity,
