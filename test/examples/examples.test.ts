@@ -3,7 +3,7 @@
 import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
 import type { X509Certificate } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { text as readText } from 'node:stream/consumers';
@@ -65,6 +65,20 @@ const probes: Readonly<Record<string, Probe>> = {
     while (!isOut) await (await fetch(url)).text();
     await untilOut;
     for (let count = 0; count < 4; count++) expect(await get(url)).toBe('hello from good\n');
+  },
+
+  'discovery.ts': async (url, example) => {
+    expect(await get(url)).toBe('hello from blue\n');
+    const edit = await example.output(/echo '(\[.*?\]' > .*?\/endpoints\.json);/);
+    const [list = '', file = ''] = edit.split("' > ");
+    const refused = example.output(/(the last good list stays: .*)\n/);
+    writeFileSync(file, '["http://');
+    await refused;
+    expect(await get(url)).toBe('hello from blue\n');
+    const updated = example.output(/(the file has 1 more and 1 less)\n/);
+    writeFileSync(file, list);
+    await updated;
+    expect(await get(url)).toBe('hello from green\n');
   },
 
   'hedging.ts': async (url, example) => {
