@@ -59,8 +59,8 @@ function countBytes(req: IncomingMessage, res: ServerResponse): void {
 }
 
 /** Runs the program to its own end: what keeps a process alive after `close()` would keep this one. */
-async function soak(origin: string): Promise<SoakReport> {
-  const child = spawn(process.execPath, ['--expose-gc', program, origin, String(requests), String(seed)]);
+async function soak(front: string, origin: string): Promise<SoakReport> {
+  const child = spawn(process.execPath, ['--expose-gc', program, front, origin, String(requests), String(seed)]);
   onTestFinished(() => void child.kill('SIGKILL'));
   const ended = once(child, 'exit');
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
@@ -68,11 +68,12 @@ async function soak(origin: string): Promise<SoakReport> {
   return JSON.parse(stdout) as SoakReport;
 }
 
-test(
-  `${requests} requests, a third of them abandoned in all phases, leave nothing behind`,
+test.each(['wire', 'node'])(
+  `${requests} requests, a third of them abandoned in all phases, leave nothing behind: front %s`,
   { timeout: isLong ? 600_000 : 90_000 },
-  async () => {
+  async (front) => {
     const { completed, surprises, departures, endings, heapBytes, bufferBytes, warnings, left } = await soak(
+      front,
       await startOrigin(),
     );
     // Who stayed got the right answer; who left did so in each of the phases.

@@ -1,5 +1,5 @@
 // A program: a proxy in a process of its own, under clients that go away all the time. Prints, as JSON, what is left of it while it runs
-// and when it is closed. Then it has to end by itself. `node --expose-gc leak-soak.ts <origin> <requests> <seed>`
+// and when it is closed. Then it has to end by itself. `node --expose-gc leak-soak.ts <front> <origin> <requests> <seed>`
 
 import { createSeededRandom } from '@sluice/core';
 import { createProxy } from '@sluice/http';
@@ -25,7 +25,7 @@ export interface SoakReport {
 const concurrency = 32;
 const rounds = 4;
 
-const [origin = '', requests = '', seed = ''] = process.argv.slice(2);
+const [front = '', origin = '', requests = '', seed = ''] = process.argv.slice(2);
 const warnings: string[] = [];
 process.on('warning', ({ name, message }) => warnings.push(`${name}: ${message}`));
 console.log(JSON.stringify(await soak(Number(requests), Number(seed))));
@@ -40,7 +40,7 @@ async function soak(count: number, randomSeed: number): Promise<SoakReport> {
     const ending = `${status} ${error?.code ?? 'fine'}`;
     endings[ending] = (endings[ending] ?? 0) + 1;
   });
-  const { port } = await proxy.listen();
+  const { port } = await proxy.listen({ front: front as 'wire' | 'node' });
   const clients = createRestlessClients(port, random);
   const heapBytes: number[] = [];
   const bufferBytes: number[] = [];
