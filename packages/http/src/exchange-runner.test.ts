@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { emptyBody } from './body/body.ts';
 import { httpError } from './errors.ts';
 import { ExchangeRunner } from './exchange-runner.ts';
+import { receive } from './exchange-receiver.ts';
 import type { ExchangeInit, ProxyExchange } from './exchange.ts';
 import { createHeaderList } from './headers/header-list.ts';
 import type { Handler } from './middleware.ts';
@@ -48,14 +49,18 @@ function runnerWith(handler: Handler, totalMs = Infinity) {
   return { runner, clock, finished };
 }
 
-/** What is thrown at once counts like a rejection. */
-async function respond(runner: ExchangeRunner, exchange: ProxyExchange): Promise<ProxyResponse> {
-  return runner.respond(exchange);
+function respond(runner: ExchangeRunner, exchange: ProxyExchange): Promise<ProxyResponse> {
+  return receive((receiver) => runner.respond(exchange, receiver));
+}
+
+/** A handler that answers at once. */
+function answering(answer: (exchange: ProxyExchange) => ProxyResponse): Handler {
+  return (exchange, receiver) => receiver.onResponse(exchange, answer(exchange));
 }
 
 test('hands the handler a checked request', async () => {
-  const { runner } = runnerWith((exchange) => createResponse({ body: exchange.request.target }));
-  const response = await runner.respond(runner.begin(init('http://b/x')));
+  const { runner } = runnerWith(answering((exchange) => createResponse({ body: exchange.request.target })));
+  const response = await respond(runner, runner.begin(init('http://b/x')));
   expect(response.body.size).toBe(2);
 });
 
@@ -72,20 +77,23 @@ test('answers a request that can not be checked without asking the handler', asy
 });
 
 test('refuses what the front found wrong', async () => {
-  const { runner } = runnerWith(() => createResponse());
+  const { runner } = runnerWith(answering(() => createResponse()));
   const fault = httpError('SLUICE_BODY_ALREADY_READ', 'read');
   await expect(respond(runner, runner.begin({ ...init(), fault }))).rejects.toBe(fault);
 });
 
 test('gives each exchange an id of its own, when somebody asks', () => {
-  const { runner } = runnerWith(() => createResponse());
+  const { runner } = runnerWith(answering(() => createResponse()));
   const first = runner.begin(init());
   const second = runner.begin(init());
   expect([second.id, first.id, second.id]).toEqual(['id-1', 'id-2', 'id-1']);
 });
 
 test('aborts an exchange that takes longer than the total time', () => {
-  const { runner, clock } = runnerWith(() => createResponse(), 500);
+  const { runner, clock } = runnerWith(
+    answering(() => createResponse()),
+    500,
+  );
   const exchange = runner.begin(init());
   clock.advance(499);
   expect(exchange.scope.aborted).toBe(false);
@@ -94,13 +102,16 @@ test('aborts an exchange that takes longer than the total time', () => {
 });
 
 test('leaves no timer behind a finished exchange', () => {
-  const { runner, clock } = runnerWith(() => createResponse(), 500);
+  const { runner, clock } = runnerWith(
+    answering(() => createResponse()),
+    500,
+  );
   runner.finish(runner.begin(init()), 200);
   expect(clock.pendingTimers).toBe(0);
 });
 
 test('is idle when the last open exchange has finished, which counts once', async () => {
-  const { runner, finished } = runnerWith(() => createResponse());
+  const { runner, finished } = runnerWith(answering(() => createResponse()));
   const first = runner.begin(init());
   const second = runner.begin(init());
   let idle = false;
@@ -115,7 +126,7 @@ test('is idle when the last open exchange has finished, which counts once', asyn
 });
 
 test('aborts everything that is open, and remembers why', () => {
-  const { runner, finished } = runnerWith(() => createResponse());
+  const { runner, finished } = runnerWith(answering(() => createResponse()));
   const exchange = runner.begin(init());
   const reason = httpError('SLUICE_TOTAL_TIMEOUT', 'over');
   expect(runner.abortAll(reason)).toBe(1);

@@ -3,8 +3,10 @@
 import type { Clock, ProxyError } from '@sluice/core';
 import { errorAnswer, toProxyError } from './error-answer.ts';
 import { httpError } from './errors.ts';
+import { receive, settle, type ExchangeReceiver } from './exchange-receiver.ts';
 import { ProxyExchange, type ExchangeHome, type ExchangeInit } from './exchange.ts';
 import type { HandleOptions } from './front/handle-options.ts';
+import { OpenList } from './open-list.ts';
 import type { Handler } from './middleware.ts';
 import type { ForwardedMode } from './headers/forwarded-fields.ts';
 import { cleanHead } from './request/clean-head.ts';
@@ -33,8 +35,7 @@ export class ExchangeRunner {
   /** Exchanges begun since the start. */
   begun = 0;
   readonly #options: ExchangeRunnerOptions;
-  /** In no order. Not a Map: the tables that a Map leaves behind as it turns over keep its keys alive until the next full collection. */
-  readonly #open: ProxyExchange[] = [];
+  readonly #open = new OpenList<ProxyExchange>();
   #onIdle: (() => void)[] = [];
 
   constructor(options: ExchangeRunnerOptions) {
@@ -43,7 +44,7 @@ export class ExchangeRunner {
 
   /** How many exchanges are open. */
   get openCount(): number {
-    return this.#open.length;
+    return this.#open.size;
   }
 
   /** Opens an exchange. Whoever opens it calls `finish`. */
@@ -52,24 +53,28 @@ export class ExchangeRunner {
     const exchange = new ProxyExchange(init, home);
     const deadline =
       totalMs === Infinity ? undefined : clock.setTimer(() => exchange.scope.abort(overdue(totalMs)), totalMs);
-    exchange.record = { index: this.#open.length, startedMs: clock.now(), deadline, error: undefined };
-    this.#open.push(exchange);
+    exchange.record = { startedMs: clock.now(), deadline, error: undefined };
+    this.#open.add(exchange);
     this.begun++;
     return exchange;
   }
 
   /**
-   * Carries an exchange down the path. @throws whatever went wrong, or rejects with it; `answer` makes a response of it
+   * Carries an exchange down the path. Of the error that the receiver may get, `answer` makes a response. Never throws.
    *
    * @param prepare - The application's part, before all middleware.
    */
-  respond(exchange: ProxyExchange, prepare?: HandleOptions['prepare']): ProxyResponse | Promise<ProxyResponse> {
-    if (exchange.fault !== undefined) throw exchange.fault;
-    checkRequest(exchange.request);
-    exchange.identifyClient();
-    cleanHead(exchange, this.#options.forwarded);
-    if (prepare !== undefined) return this.#respondPrepared(exchange, prepare);
-    return this.#options.handler(exchange);
+  respond(exchange: ProxyExchange, receiver: ExchangeReceiver, prepare?: HandleOptions['prepare']): void {
+    try {
+      if (exchange.fault !== undefined) throw exchange.fault;
+      checkRequest(exchange.request);
+      exchange.identifyClient();
+      cleanHead(exchange, this.#options.forwarded);
+      if (prepare === undefined) this.#options.handler(exchange, receiver);
+      else settle(this.#respondPrepared(exchange, prepare), exchange, receiver);
+    } catch (error) {
+      receiver.onError(exchange, error);
+    }
   }
 
   async #respondPrepared(
@@ -77,7 +82,7 @@ export class ExchangeRunner {
     prepare: NonNullable<HandleOptions['prepare']>,
   ): Promise<ProxyResponse> {
     await prepare(exchange);
-    return this.#options.handler(exchange);
+    return receive((receiver) => this.#options.handler(exchange, receiver));
   }
 
   /** The answer to an error, instead of the response there should have been; the request's body is no longer wanted. */
@@ -102,32 +107,24 @@ export class ExchangeRunner {
   finish(exchange: ProxyExchange, status: number): ProxyError | undefined {
     const { record } = exchange;
     if (record === undefined) return undefined;
-    this.#remove(record.index);
+    this.#open.delete(exchange);
     exchange.record = undefined;
     record.deadline?.cancel();
     exchange.end();
     this.#options.onFinished(exchange, status, record.error, record.startedMs);
-    if (this.#open.length === 0) for (const listener of this.#onIdle.splice(0)) listener();
+    if (this.#open.size === 0) for (const listener of this.#onIdle.splice(0)) listener();
     return record.error;
-  }
-
-  /** The last one takes the place that becomes free. */
-  #remove(index: number): void {
-    const last = this.#open.pop();
-    if (last?.record === undefined || last.record.index === index) return;
-    last.record.index = index;
-    this.#open[index] = last;
   }
 
   /** Resolves when no exchange is open. */
   idle(): Promise<void> {
-    if (this.#open.length === 0) return Promise.resolve();
+    if (this.#open.size === 0) return Promise.resolve();
     return new Promise((resolve) => void this.#onIdle.push(resolve));
   }
 
   /** Aborts every open exchange. @returns how many there were */
   abortAll(reason: ProxyError): number {
-    const open = [...this.#open];
+    const open = this.#open.all();
     for (const exchange of open) {
       this.noteFailure(exchange, reason);
       exchange.scope.abort(reason);

@@ -14,6 +14,7 @@ import type { Body } from './body/body.ts';
 import { httpError } from './errors.ts';
 import type { ClientInfo, ClientResolver, ConnectionInfo } from './headers/client-resolver.ts';
 import type { HeaderList } from './headers/header-list.ts';
+import type { Listed } from './open-list.ts';
 import type { RetryPolicy } from './retry/retry-policy.ts';
 
 /** The request as the client sent it, until middleware changes it. */
@@ -125,8 +126,6 @@ const exchangeOver = httpError('SLUICE_CLIENT_ABORTED', 'the exchange is over');
 
 /** What the runner notes about an exchange while it is open. */
 export interface ExchangeRecord {
-  /** Where it stands in the runner's list. */
-  index: number;
   readonly startedMs: number;
   readonly deadline: Timer | undefined;
   /** What it ends with, or was cut short by. */
@@ -134,7 +133,8 @@ export interface ExchangeRecord {
 }
 
 /** The exchange itself. Fronts and `forward` hold this class, middleware the interface. */
-export class ProxyExchange implements Exchange {
+export class ProxyExchange implements Exchange, Listed {
+  place = -1;
   readonly request: ExchangeRequest;
   readonly connection: ConnectionInfo;
   readonly scope: OwnedAbortScope = createAbortScope();

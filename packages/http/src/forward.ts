@@ -8,27 +8,25 @@
 //  6  relay                 filter headers, stream the body with backpressure, trailers
 //  7  lease.release         outcome -> counters, outlier detector
 //
-// Stations 3 to 7 are here, in order. Errors are thrown as ProxyError; only this file catches them to try again.
-import {
-  isProxyError,
-  pause,
-  type AcquireHint,
-  type Clock,
-  type Endpoint,
-  type Lease,
-  type ProxyError,
-} from '@sluice/core';
+// Stations 3 to 7 are here, in order. Errors are thrown as ProxyError; only this file takes them to try again.
+import type { AcquireHint, Endpoint, Lease, Outcome } from '@sluice/core';
+import { acquireAnother, acquireInstead } from './another-lease.ts';
+import type { ExchangeReceiver } from './exchange-receiver.ts';
 import type { ProxyExchange } from './exchange.ts';
 import { failAttempt, refuseAnswer } from './failed-attempt.ts';
-import { prepareRace } from './hedge/attempt-race.ts';
+import type { HeaderList } from './headers/header-list.ts';
+import { prepareRace, type AttemptRace } from './hedge/attempt-race.ts';
 import type { RaceHome } from './hedge/race-home.ts';
 import { answerAsLast } from './request/max-forwards.ts';
 import { attemptHead, outgoingHead } from './request/outgoing-head.ts';
 import { relayInterim, relayResponse, type RelayPolicy } from './response/relay-response.ts';
 import type { ProxyResponse } from './response/response.ts';
+import type { ReplayableBody } from './retry/replayable-body.ts';
 import { retryJudge, type RetryJudge } from './retry/retry-judge.ts';
 import { isIdempotent } from './retry/should-retry.ts';
+import type { StartAttempt } from './transport/direct-transport.ts';
 import type { AttemptTimeouts, OutgoingRequest } from './transport/transport.ts';
+import type { ClientExchange } from './wire/client-exchange.ts';
 
 /** What `forward` needs besides the exchange. */
 export interface ForwardPolicy extends RaceHome {
@@ -36,71 +34,160 @@ export interface ForwardPolicy extends RaceHome {
   /** Decides for exchanges that bring no policy of their own. */
   readonly retry: RetryJudge;
   readonly timeouts: AttemptTimeouts;
+  /** Starts attempts on the transport. */
+  readonly start: StartAttempt;
 }
 
 /**
- * Sends an exchange to its upstream, on as many endpoints as the retry policy allows, and returns the response to relay.
+ * Sends an exchange to its upstream, on as many endpoints as the retry policy allows. The receiver gets the response to relay, or the ProxyError
+ * of the last attempt.
  *
- * @throws ProxyError of the last attempt, or of the acquisition when there was none.
+ * @throws ProxyError of what comes before the first attempt; nobody was told of it then.
  */
-export async function forward(exchange: ProxyExchange, policy: ForwardPolicy): Promise<ProxyResponse> {
-  const { request } = exchange;
-  const retry = exchange.retry === undefined ? policy.retry : retryJudge(exchange.retry);
-  const timeouts = retry.limit(policy.timeouts);
+export function forward(exchange: ProxyExchange, policy: ForwardPolicy, receiver: ExchangeReceiver): void {
   // 3. One outgoing head for all attempts, unless the request ends here.
-  const last = answerAsLast(request);
-  if (last !== undefined) return last;
-  const headers = outgoingHead(exchange, policy.head);
-  const replay = retry.begin(exchange);
-  const race = prepareRace(exchange, retry.hedging, replay, headers, policy);
-  exchange.earlierTries = exchange.attempts.length;
+  const last = answerAsLast(exchange.request);
+  if (last !== undefined) {
+    receiver.onResponse(exchange, last);
+    return;
+  }
+  const attempts = new Attempts(exchange, outgoingHead(exchange, policy.head), policy, receiver);
   // 4. An endpoint.
-  const acquired = exchange.upstream.acquire(firstHint(exchange), exchange.scope);
-  let lease = acquired instanceof Promise ? await acquired : acquired;
-  for (;;) {
-    let startedMs = lease.wantsLatency ? policy.clock.now() : undefined;
-    if (race !== undefined) race.lease = lease;
-    let response: ProxyResponse;
+  const lease = exchange.upstream.acquire(firstHint(exchange), exchange.scope);
+  if (lease instanceof Promise) attempts.beginWith(lease);
+  else attempts.begin(lease);
+}
+
+/** The attempts of one exchange, one after the other. They hear what they wait for by calls, so that no attempt costs a promise. */
+class Attempts implements ClientExchange {
+  readonly #exchange: ProxyExchange;
+  readonly #headers: HeaderList;
+  readonly #policy: ForwardPolicy;
+  readonly #receiver: ExchangeReceiver;
+  readonly #retry: RetryJudge;
+  readonly #replay: ReplayableBody | undefined;
+  readonly #race: AttemptRace | undefined;
+  #lease!: Lease;
+  #startedMs: number | undefined;
+  #request!: OutgoingRequest;
+
+  constructor(exchange: ProxyExchange, headers: HeaderList, policy: ForwardPolicy, receiver: ExchangeReceiver) {
+    const retry = exchange.retry === undefined ? policy.retry : retryJudge(exchange.retry);
+    this.#exchange = exchange;
+    this.#headers = headers;
+    this.#policy = policy;
+    this.#receiver = receiver;
+    this.#retry = retry;
+    this.#replay = retry.begin(exchange);
+    this.#race = prepareRace(exchange, retry.hedging, this.#replay, headers, policy);
+    exchange.earlierTries = exchange.attempts.length;
+  }
+
+  get request(): OutgoingRequest {
+    return this.#request;
+  }
+
+  beginWith(lease: Promise<Lease>): void {
+    lease.then(
+      (lent) => this.begin(lent),
+      (error: unknown) => this.#receiver.onError(this.#exchange, error),
+    );
+  }
+
+  begin(lease: Lease): void {
+    const policy = this.#policy;
+    const race = this.#race;
+    this.#lease = lease;
+    this.#startedMs = lease.wantsLatency ? policy.clock.now() : undefined;
     try {
-      // 5. One attempt, and another beside it when that takes long.
-      const attempt: OutgoingRequest = {
-        endpoint: lease.endpoint,
-        method: request.method,
-        target: request.target,
-        headers: attemptHead(headers, exchange, lease.endpoint, policy.head.host),
-        body: replay?.next() ?? request.body,
-        expectContinue: request.expectContinue,
-        upgrade: request.upgrade,
-        mayResend: isIdempotent(request.method),
-        scope: exchange.scope,
-        timeouts,
-        onInformational: (status, statusText, fields) => relayInterim(exchange, status, statusText, fields),
-      };
-      response = await (race === undefined ? policy.transport.send(attempt) : race.run(attempt));
+      this.#request = this.#attempt(lease.endpoint);
     } catch (error) {
-      // Its lease is released at once. May another endpoint try?
-      const failure = failAttempt(exchange, race?.lease ?? lease, error, policy);
-      const waitMs = retry.afterError(failure, exchange, replay);
-      if (waitMs === undefined) throw failure;
-      lease = await acquireAnother(exchange, policy.clock, waitMs);
-      continue;
+      this.reject(error);
+      return;
     }
-    if (race !== undefined) ({ lease, startedMs } = race);
-    const latencyMs = startedMs === undefined ? undefined : policy.clock.now() - startedMs;
-    const outcome = policy.judge(response.status, latencyMs);
-    const waitMs = retry.afterResponse(response, exchange, replay);
-    const next = waitMs === undefined ? undefined : await acquireInstead(exchange, lease, policy.clock, waitMs);
-    if (next !== undefined) {
-      // An answer that is no better than none.
-      response.body.cancel(undefined);
-      refuseAnswer(exchange, lease, response.status, outcome, policy);
-      lease = next;
-      continue;
+    // 5. One attempt, which ends with `resolve` or `reject`, and another beside it when that takes long.
+    if (race === undefined) policy.start(this);
+    else {
+      race.lease = lease;
+      race.run(this.#request).then(
+        (response) => this.resolve(response),
+        (error: unknown) => this.reject(error),
+      );
     }
-    // 6. The response on its way back.
-    // 7. Its lease is released when its body ends: leased-body.ts.
+  }
+
+  #attempt(endpoint: Endpoint): OutgoingRequest {
+    const exchange = this.#exchange;
+    const { request, scope } = exchange;
+    const { head, timeouts } = this.#policy;
+    return {
+      endpoint,
+      method: request.method,
+      target: request.target,
+      headers: attemptHead(this.#headers, exchange, endpoint, head.host),
+      body: this.#replay?.next() ?? request.body,
+      expectContinue: request.expectContinue,
+      upgrade: request.upgrade,
+      mayResend: isIdempotent(request.method),
+      scope,
+      timeouts: this.#retry.limit(timeouts),
+      onInformational: (status, statusText, fields) => relayInterim(exchange, status, statusText, fields),
+    };
+  }
+
+  /** Its lease is released at once. May another endpoint try? */
+  reject(error: unknown): void {
+    const exchange = this.#exchange;
+    const policy = this.#policy;
+    const failure = failAttempt(exchange, this.#race?.lease ?? this.#lease, error, policy);
+    const waitMs = this.#retry.afterError(failure, exchange, this.#replay);
+    if (waitMs === undefined) this.#receiver.onError(exchange, failure);
+    else this.beginWith(acquireAnother(exchange, policy.clock, waitMs));
+  }
+
+  resolve(response: ProxyResponse): void {
+    const { clock, judge } = this.#policy;
+    if (this.#race !== undefined) this.#take(this.#race);
+    const latencyMs = this.#startedMs === undefined ? undefined : clock.now() - this.#startedMs;
+    const outcome = judge(response.status, latencyMs);
+    const waitMs = this.#retry.afterResponse(response, this.#exchange, this.#replay);
+    if (waitMs === undefined) this.#relay(response, outcome);
+    else void this.#askAnother(response, outcome, waitMs);
+  }
+
+  /** Goes on with the attempt that has won. */
+  #take({ lease, startedMs }: AttemptRace): void {
+    this.#lease = lease;
+    this.#startedMs = startedMs;
+  }
+
+  /** The answer is no better than none, so another endpoint is asked; when there is nobody else, it is better than an error. */
+  async #askAnother(response: ProxyResponse, outcome: Outcome, waitMs: number): Promise<void> {
+    const exchange = this.#exchange;
+    const policy = this.#policy;
+    const next = await acquireInstead(exchange, this.#lease, policy.clock, waitMs);
+    if (next === undefined) {
+      this.#relay(response, outcome);
+      return;
+    }
+    response.body.cancel(undefined);
+    refuseAnswer(exchange, this.#lease, response.status, outcome, policy);
+    this.begin(next);
+  }
+
+  #relay(response: ProxyResponse, outcome: Outcome): void {
+    const exchange = this.#exchange;
+    const lease = this.#lease;
     exchange.answeredBy = lease.endpoint.id;
-    return relayResponse(exchange, lease, response, outcome, policy.relay);
+    try {
+      // 6. The response on its way back.
+      // 7. Its lease is released when its body ends: leased-body.ts.
+      relayResponse(exchange, lease, response, outcome, this.#policy.relay);
+    } catch (error) {
+      this.#receiver.onError(exchange, error);
+      return;
+    }
+    this.#receiver.onResponse(exchange, response);
   }
 }
 
@@ -110,43 +197,4 @@ function firstHint(exchange: ProxyExchange): AcquireHint {
   if (preference === undefined) return { key };
   const { endpointId, isStrict } = preference;
   return { key, prefer: endpointId, ...(isStrict && { accept: ({ id }) => id === endpointId }) };
-}
-
-/** Waits, then leases an endpoint that has not failed this exchange. When there is none left, the last failure says more than "none". */
-async function acquireAnother(
-  exchange: ProxyExchange,
-  clock: Clock,
-  waitMs: number,
-  except?: Endpoint,
-): Promise<Lease> {
-  const { attempts, preference, scope, upstream } = exchange;
-  if (waitMs > 0) await pause(waitMs, clock, scope);
-  const only = preference?.isStrict === true ? preference.endpointId : undefined;
-  const accept = ({ id }: Endpoint): boolean =>
-    id !== except?.id && (only === undefined || id === only) && !exchange.hasTried(id);
-  try {
-    return await upstream.acquire({ key: exchange.hashKey, accept }, scope);
-  } catch (error) {
-    const last = attempts.at(-1);
-    if (last !== undefined && isProxyError(error) && isNobodyLeft(error)) throw last.error;
-    throw error;
-  }
-}
-
-function isNobodyLeft({ code }: ProxyError): boolean {
-  return code === 'SLUICE_NO_ENDPOINT' || code === 'SLUICE_CIRCUIT_OPEN';
-}
-
-/** The same instead of an answer that is there already, and that is better than an error: `undefined` when there is nobody else. */
-async function acquireInstead(
-  exchange: ProxyExchange,
-  { endpoint }: Lease,
-  clock: Clock,
-  waitMs: number,
-): Promise<Lease | undefined> {
-  try {
-    return await acquireAnother(exchange, clock, waitMs, endpoint);
-  } catch {
-    return undefined;
-  }
 }

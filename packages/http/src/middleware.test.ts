@@ -1,9 +1,14 @@
 import { expect, test } from 'vitest';
 import type { ProxyExchange } from './exchange.ts';
-import { composeMiddleware, type Middleware } from './middleware.ts';
-import { createResponse } from './response/response.ts';
+import { receive } from './exchange-receiver.ts';
+import { composeMiddleware, type Handler, type Middleware } from './middleware.ts';
+import { createResponse, type ProxyResponse } from './response/response.ts';
 
 const exchange = {} as ProxyExchange;
+
+function answerOf(handler: Handler): Promise<ProxyResponse> {
+  return receive((receiver) => handler(exchange, receiver));
+}
 
 function tracing(name: string, trace: string[]): Middleware {
   return async (_exchange, next) => {
@@ -16,11 +21,11 @@ function tracing(name: string, trace: string[]): Middleware {
 
 test('runs the first middleware outermost', async () => {
   const trace: string[] = [];
-  const handler = composeMiddleware([tracing('a', trace), tracing('b', trace)], () => {
+  const handler = composeMiddleware([tracing('a', trace), tracing('b', trace)], (_, receiver) => {
     trace.push('forward');
-    return createResponse();
+    receiver.onResponse(exchange, createResponse());
   });
-  await handler(exchange);
+  await answerOf(handler);
   expect(trace).toEqual(['a in', 'b in', 'forward', 'b out', 'a out']);
 });
 
@@ -28,7 +33,7 @@ test('lets a middleware answer by itself', async () => {
   const handler = composeMiddleware([() => createResponse({ status: 418 })], () => {
     throw new Error('not reached');
   });
-  expect((await handler(exchange)).status).toBe(418);
+  expect((await answerOf(handler)).status).toBe(418);
 });
 
 test('turns what a later station throws into a rejection of next', async () => {
@@ -41,7 +46,7 @@ test('turns what a later station throws into a rejection of next', async () => {
       throw new Error('down');
     },
   );
-  expect(await handler(exchange)).toMatchObject({ status: 599, statusText: 'Error: down' });
+  expect(await answerOf(handler)).toMatchObject({ status: 599, statusText: 'Error: down' });
 });
 
 test('without middleware it is the terminal handler', () => {

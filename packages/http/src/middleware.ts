@@ -1,5 +1,6 @@
 // What stands between a front and forward: functions around the rest of the path, composed once when the proxy is made.
 import { httpError } from './errors.ts';
+import { receive, settle, type ExchangeReceiver } from './exchange-receiver.ts';
 import type { Exchange, ProxyExchange } from './exchange.ts';
 import type { ProxyResponse } from './response/response.ts';
 
@@ -13,22 +14,39 @@ export type Middleware = (
   next: () => Promise<ProxyResponse>,
 ) => ProxyResponse | Promise<ProxyResponse>;
 
-/** The rest of the path, as one function. */
-export type Handler = (exchange: ProxyExchange) => ProxyResponse | Promise<ProxyResponse>;
+/** The rest of the path, as one function. It may throw, before it has called the receiver. */
+export type Handler = (exchange: ProxyExchange, receiver: ExchangeReceiver) => void;
+
+/** The same with the answer as a value, for those who wait for it. */
+type Station = (exchange: ProxyExchange) => ProxyResponse | Promise<ProxyResponse>;
 
 /** Composes middleware, outermost first, around `terminal`. */
 export function composeMiddleware(middleware: readonly Middleware[], terminal: Handler): Handler {
-  return middleware.reduceRight<Handler>(
-    (rest, station) => async (exchange) => checkResponse(await station(exchange, () => proceed(rest, exchange))),
-    terminal,
+  if (middleware.length === 0) return terminal;
+  const path = middleware.reduceRight<Station>(
+    (rest, station) => (exchange) => checked(station(exchange, () => proceed(rest, exchange))),
+    (exchange) => receive((receiver) => terminal(exchange, receiver)),
   );
+  return (exchange, receiver) => {
+    const answer = path(exchange);
+    if (isPromise(answer)) settle(answer, exchange, receiver);
+    else receiver.onResponse(exchange, answer);
+  };
 }
 
-function proceed(rest: Handler, exchange: ProxyExchange): Promise<ProxyResponse> {
+function proceed(rest: Station, exchange: ProxyExchange): Promise<ProxyResponse> {
   const response = (async () => rest(exchange))();
   // A middleware that has its answer already may not wait for this one; its failure is then nobody's, and must not end the process.
   response.catch(() => {});
   return response;
+}
+
+function isPromise(answer: ProxyResponse | Promise<ProxyResponse>): answer is Promise<ProxyResponse> {
+  return typeof (answer as Partial<Promise<ProxyResponse>> | undefined)?.then === 'function';
+}
+
+function checked(answer: ProxyResponse | Promise<ProxyResponse>): ProxyResponse | Promise<ProxyResponse> {
+  return isPromise(answer) ? Promise.resolve(answer).then(checkResponse) : checkResponse(answer);
 }
 
 /** What middleware returned, if it is a response: a `return` is soon forgotten, and one of `fetch` looks alike. @throws ProxyError `SLUICE_INTERNAL` */

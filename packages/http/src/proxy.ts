@@ -19,6 +19,7 @@ import { resolveProxyOptions } from './resolve-proxy-options.ts';
 import { createOutcomeJudge } from './response/response-outcome.ts';
 import { RetryJudge } from './retry/retry-judge.ts';
 import type { RetryStats } from './retry/retry-policy.ts';
+import { attemptStarter } from './transport/direct-transport.ts';
 import type { TransportStats } from './transport/transport.ts';
 
 /** Counters of a proxy at one moment. */
@@ -144,6 +145,7 @@ function createRunner(
   const { clock, transport, timeouts, host, forwarded, viaPseudonym } = resolved;
   const policy: ForwardPolicy = {
     transport,
+    start: attemptStarter(transport),
     retry,
     timeouts,
     head: { viaPseudonym, host },
@@ -178,16 +180,19 @@ function createRunner(
 /** Middleware, and what stands behind it. */
 function createHandler(resolved: ResolvedProxyOptions, policy: ForwardPolicy): Handler {
   const { middleware, timeouts } = resolved;
-  if (resolved.connect === undefined) return composeMiddleware(middleware, (exchange) => forward(exchange, policy));
+  const toUpstream: Handler = (exchange, receiver) => forward(exchange, policy, receiver);
+  if (resolved.connect === undefined) return composeMiddleware(middleware, toUpstream);
   // The host is the target, wherever it is sent (RFC 9112 section 3.2.3).
   const connectPolicy: ForwardPolicy = { ...policy, head: { ...policy.head, host: 'preserve' } };
   const station: ConnectStation = {
     ...resolved.connect,
     connectTimeoutMs: timeouts.connectMs,
-    forward: (exchange) => forward(exchange, connectPolicy),
+    forward: (exchange, receiver) => forward(exchange, connectPolicy, receiver),
   };
-  const last: Handler = (exchange) =>
-    exchange.request.method === 'CONNECT' ? connect(exchange, station) : forward(exchange, policy);
+  const last: Handler = (exchange, receiver) => {
+    if (exchange.request.method === 'CONNECT') connect(exchange, station, receiver);
+    else toUpstream(exchange, receiver);
+  };
   return withTunnels(composeMiddleware(middleware, last));
 }
 

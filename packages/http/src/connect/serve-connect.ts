@@ -2,6 +2,7 @@
 import type { TcpAddress } from '@sluice/core';
 import { isIP } from 'node:net';
 import { emptyBody } from '../body/body.ts';
+import { settle, type ExchangeReceiver } from '../exchange-receiver.ts';
 import type { ProxyExchange } from '../exchange.ts';
 import { createHeaderList } from '../headers/header-list.ts';
 import type { Handler } from '../middleware.ts';
@@ -17,16 +18,16 @@ export interface ConnectStation extends ResolvedConnect {
   readonly forward: Handler;
 }
 
-/** The last station of CONNECT. The list is asked here, behind all middleware, so that none can lead past it. */
-export async function connect(exchange: ProxyExchange, station: ConnectStation): Promise<ProxyResponse> {
+/** The last station of CONNECT. It throws what it refuses. The list is asked here, behind all middleware, so that none can lead past it. */
+export function connect(exchange: ProxyExchange, station: ConnectStation, receiver: ExchangeReceiver): void {
   const { request } = exchange;
   const target = parseConnectTarget(request.target);
   if (target === undefined) throw connectTargetInvalid();
   if (!station.rules.allow(target)) throw connectDenied(target.href);
   // They were for this proxy; middleware has seen them (RFC 9110 section 11.7.2).
   request.headers.delete('proxy-authorization');
-  if (station.direct === undefined) return station.forward(exchange);
-  return dialTarget(exchange, target, station.direct, station.connectTimeoutMs);
+  if (station.direct === undefined) station.forward(exchange, receiver);
+  else settle(dialTarget(exchange, target, station.direct, station.connectTimeoutMs), exchange, receiver);
 }
 
 async function dialTarget(
@@ -49,13 +50,21 @@ async function dialTarget(
 
 /** Makes sure that a success is a tunnel, whoever answers. */
 export function withTunnels(handler: Handler): Handler {
-  return (exchange) => (exchange.request.method === 'CONNECT' ? tunnelled(exchange, handler) : handler(exchange));
+  return (exchange, receiver) =>
+    handler(exchange, exchange.request.method === 'CONNECT' ? tunnelReceiver(receiver) : receiver);
 }
 
-async function tunnelled(exchange: ProxyExchange, handler: Handler): Promise<ProxyResponse> {
-  const response = await handler(exchange);
-  const { status, tunnel, body } = response;
-  if (tunnel !== undefined || status < 200 || status > 299) return response;
-  body.cancel(undefined);
-  throw connectUntunnelled(status);
+function tunnelReceiver(receiver: ExchangeReceiver): ExchangeReceiver {
+  return {
+    onResponse(exchange, response) {
+      const { status, tunnel, body } = response;
+      if (tunnel !== undefined || status < 200 || status > 299) {
+        receiver.onResponse(exchange, response);
+        return;
+      }
+      body.cancel(undefined);
+      receiver.onError(exchange, connectUntunnelled(status));
+    },
+    onError: (exchange, error) => receiver.onError(exchange, error),
+  };
 }

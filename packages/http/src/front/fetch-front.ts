@@ -6,6 +6,7 @@ import { streamBody } from '../body/stream-body.ts';
 import { webStream } from '../body/web-stream.ts';
 import { toProxyError } from '../error-answer.ts';
 import { httpError } from '../errors.ts';
+import { receive } from '../exchange-receiver.ts';
 import type { ExchangeRunner } from '../exchange-runner.ts';
 import type { ExchangeRequest, ProxyExchange } from '../exchange.ts';
 import type { ConnectionInfo } from '../headers/client-resolver.ts';
@@ -66,7 +67,8 @@ export class FetchFront {
     };
     if (signal.aborted) onAbort();
     try {
-      return this.#write(exchange, await runner.respond(exchange, said.prepare), onOver);
+      const response = await receive((receiver) => runner.respond(exchange, receiver, said.prepare));
+      return this.#write(exchange, response, onOver);
     } catch (error) {
       return this.#fail(exchange, error, onOver);
     }

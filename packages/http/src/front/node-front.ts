@@ -8,6 +8,7 @@ import type { Duplex } from 'node:stream';
 import { connectDisabled } from '../connect/connect-refusals.ts';
 import { toProxyError } from '../error-answer.ts';
 import { httpError } from '../errors.ts';
+import { receive, type ExchangeReceiver } from '../exchange-receiver.ts';
 import type { ExchangeRunner } from '../exchange-runner.ts';
 import type { ExchangeRequest, ProxyExchange } from '../exchange.ts';
 import { createHeaderList } from '../headers/header-list.ts';
@@ -76,11 +77,18 @@ export class NodeFront {
     if (turn === false) return;
     if (turn !== undefined) await turn;
     const open = this.#open(req, res, { ownsContinue, upgrade: undefined, detached: false }, said);
-    try {
-      this.#send(open, res, await this.#runner.respond(open.exchange, said.prepare));
-    } catch (error) {
-      this.#fail(open, res, error, this.#options.passErrors ? said.next : undefined);
-    }
+    const next = this.#options.passErrors ? said.next : undefined;
+    const receiver: ExchangeReceiver = {
+      onResponse: (_, response) => {
+        try {
+          this.#send(open, res, response);
+        } catch (error) {
+          this.#fail(open, res, error, next);
+        }
+      },
+      onError: (_, error) => this.#fail(open, res, error, next),
+    };
+    this.#runner.respond(open.exchange, receiver, said.prepare);
   }
 
   /** Serves a request whose socket node has handed over because of its `Upgrade`, or because it is CONNECT. Resolves when a tunnel is over. */
@@ -145,7 +153,7 @@ export class NodeFront {
   /** The response, or the answer to what went wrong. */
   async #respond(exchange: ProxyExchange, { prepare }: HandleOptions): Promise<ProxyResponse> {
     try {
-      return await this.#runner.respond(exchange, prepare);
+      return await receive((receiver) => this.#runner.respond(exchange, receiver, prepare));
     } catch (error) {
       return this.#runner.answer(exchange, error);
     }

@@ -3,6 +3,7 @@ import type { ProxyError } from '@sluice/core';
 import type { SpliceOptions } from '@sluice/l4';
 import type { ProxyExchange } from '../exchange.ts';
 import type { ExchangeRunner } from '../exchange-runner.ts';
+import type { Listed } from '../open-list.ts';
 import type { UpgradePolicy } from '../request/upgrade-protocol.ts';
 import type { RequestLimits } from '../wire/request-reader.ts';
 import type { PhaseTimeouts } from './connection-deadline.ts';
@@ -10,7 +11,7 @@ import type { ResolvedListenerLimits } from './listener-limits.ts';
 import type { WireResponseOptions } from './wire-response.ts';
 
 /** A connection, as its listener sees it. */
-export interface OpenConnection {
+export interface OpenConnection extends Listed {
   /** Ends what has taken too long. */
   sweep(nowMs: number): void;
   /** Closes the connection if it waits for its next request. The first one may be on its way already, so it keeps its time. */

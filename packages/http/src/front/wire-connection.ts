@@ -5,14 +5,16 @@ import type { Socket } from 'node:net';
 import { emptyBody, type Body } from '../body/body.ts';
 import { plainErrorAnswer } from '../error-answer.ts';
 import { httpError } from '../errors.ts';
+import type { ExchangeReceiver } from '../exchange-receiver.ts';
 import type { ExchangeRequest, ProxyExchange } from '../exchange.ts';
 import type { ConnectionInfo } from '../headers/client-resolver.ts';
-import { createHeaderList, type HeaderList } from '../headers/header-list.ts';
+import { createHeaderList } from '../headers/header-list.ts';
 import type { ProxyResponse } from '../response/response.ts';
 import type { RequestFraming, RequestHead } from '../wire/request-head-reader.ts';
 import { RequestReader, type RequestReaderOwner } from '../wire/request-reader.ts';
 import { BodyRate } from './body-rate.ts';
 import { ConnectionDeadline } from './connection-deadline.ts';
+import { mayJustClose } from './may-just-close.ts';
 import { openTunnel } from './open-tunnel.ts';
 import type { OpenConnection, WireConnectionHome } from './wire-connection-home.ts';
 import { readFaultyRequest, readWireRequest, requestFault } from './wire-request.ts';
@@ -22,7 +24,8 @@ import { WireResponseWriter, type WireResponseOwner } from './wire-response.ts';
 const clientGone = httpError('SLUICE_CLIENT_ABORTED', 'the client closed the connection before the exchange was over');
 
 /** A connection. */
-export class WireConnection implements OpenConnection, RequestReaderOwner, WireResponseOwner {
+export class WireConnection implements OpenConnection, RequestReaderOwner, WireResponseOwner, ExchangeReceiver {
+  place = -1;
   readonly #info: ConnectionInfo;
   readonly #socket: Socket;
   readonly #home: WireConnectionHome;
@@ -104,7 +107,7 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
 
   onBodyWanted(): void {
     // Whoever reads the body wants it: the client must hear that, if the endpoint has not said it.
-    if (this.#exchange?.request.expectContinue === true) this.#inform(100, 'Continue', createHeaderList());
+    if (this.#exchange?.request.expectContinue === true) this.#writer.inform(100, 'Continue', createHeaderList());
   }
 
   onReady(): void {
@@ -118,7 +121,9 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
     if (exchange === undefined) return;
     this.#exchange = undefined;
     this.#home.finish(exchange, this.#writer.status ?? 0);
-    if (this.#writer.isLast || this.#reader.isBroken) this.#endInOrder();
+    const wasAll = !this.#isPersistent && this.#body === emptyBody && this.#reader.isRequestRead;
+    if (wasAll && mayJustClose(this.#socket, this.#info)) this.#socket.destroy();
+    else if (this.#writer.isLast || this.#reader.isBroken) this.#endInOrder();
     else if (this.#reader.isRequestRead) this.#next();
     else {
       this.#deadline.awaitDiscard();
@@ -139,23 +144,21 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
     this.#deadline.rest();
     this.#requestCount++;
     this.#writer.begin(method, minor);
-    const exchange = this.#home.runner.begin({ request, fault, connection: this.#info, inform: this.#inform });
+    const exchange = this.#home.runner.begin({ request, fault, connection: this.#info, inform: this.#writer.inform });
     this.#exchange = exchange;
-    void this.#run(exchange);
+    this.#home.runner.respond(exchange, this);
   }
 
-  async #run(exchange: ProxyExchange): Promise<void> {
-    try {
-      const response = await this.#home.runner.respond(exchange);
-      if (this.#exchange !== exchange) response.body.cancel(clientGone);
-      else if (response.tunnel === undefined) this.#send(exchange, response);
-      else await this.#leaveHttp(exchange, response);
-    } catch (error) {
-      if (this.#exchange !== exchange) return;
-      // What could not be sent was middleware's response, and not the upstream's fault.
-      if (this.#writer.status === undefined) this.#send(exchange, this.#home.runner.answer(exchange, error));
-      else this.#socket.destroy();
-    }
+  onResponse(exchange: ProxyExchange, response: ProxyResponse): void {
+    if (this.#exchange !== exchange) response.body.cancel(clientGone);
+    else if (response.tunnel !== undefined) void this.#leaveHttp(exchange, response);
+    else this.#send(exchange, response);
+  }
+
+  onError(exchange: ProxyExchange, error: unknown): void {
+    if (this.#exchange !== exchange) return;
+    if (this.#writer.status === undefined) this.#send(exchange, this.#home.runner.answer(exchange, error));
+    else this.#socket.destroy();
   }
 
   #send(exchange: ProxyExchange, response: ProxyResponse): void {
@@ -167,8 +170,9 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
     try {
       this.#writer.send(response, last);
     } catch (error) {
+      // It was middleware's, and not the upstream's fault.
       response.body.cancel(error);
-      throw error;
+      this.onError(exchange, error);
     }
   }
 
@@ -243,8 +247,4 @@ export class WireConnection implements OpenConnection, RequestReaderOwner, WireR
     this.#writer.close();
     this.#home.onClosed(this);
   }
-
-  readonly #inform = (status: number, statusText: string, headers: HeaderList): void => {
-    this.#writer.inform(status, statusText, headers);
-  };
 }

@@ -159,12 +159,12 @@ export class WireResponseWriter implements BodySink {
    *
    * @throws ProxyError `SLUICE_INTERNAL` for one that must not be sent
    */
-  inform(status: number, statusText: string, headers: HeaderList): void {
+  readonly inform = (status: number, statusText: string, headers: HeaderList): void => {
     if (this.#minor === 0 || this.status !== undefined || this.#socket.destroyed) return;
     if (status === 100 && this.hasContinued) return;
     this.#socket.write(formatInterimHead(status, statusText, headers), 'latin1');
     if (status === 100) this.hasContinued = true;
-  }
+  };
 
   /** Stops for good. */
   close(): void {

@@ -1,10 +1,11 @@
 // The listener on our own engine: it accepts connections within limits, and ends their phases in time with one timer for all of them.
 import type { Clock, ProxyError, Timer } from '@sluice/core';
-import { createServer, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { createClientCounts, hasLeft, type ClientCounts } from '@sluice/l4';
 import type { ExchangeRunner } from '../exchange-runner.ts';
 import type { ConnectionInfo } from '../headers/client-resolver.ts';
 import type { UpgradePolicy } from '../request/upgrade-protocol.ts';
+import { OpenList } from '../open-list.ts';
 import { WriteBuffer } from '../wire/write-buffer.ts';
 import type { PhaseTimeouts } from './connection-deadline.ts';
 import { DateText } from './date-text.ts';
@@ -51,7 +52,7 @@ export function listenWire(
     // Before the handshake, which costs more than a request.
     const client = connections.admit(socket, entrance);
     if (client === undefined) return;
-    if (entrance.isOpen) connections.add(socket, plainConnection(socket));
+    if (entrance.isOpen) connections.add(socket, plainConnection(socket, connections.port));
     else {
       void entrance.pass(socket, (ready, facts) => {
         if (connections.identify(client, facts.remoteAddress)) connections.add(ready, identifiedConnection(facts));
@@ -59,6 +60,7 @@ export function listenWire(
       });
     }
   });
+  server.on('listening', () => (connections.port = portOf(server)));
   server.on('close', () => connections.stop());
   return openListener(server, listen, entrance, connections);
 }
@@ -73,8 +75,10 @@ interface AdmittedClient {
 
 /** The connections of a listener. */
 class WireConnections implements ServerConnections {
+  /** The port that the listener is bound to; 0 for a Unix socket. */
+  port = 0;
   /** Those that speak HTTP. */
-  readonly #open = new Set<OpenConnection>();
+  readonly #open = new OpenList<OpenConnection>();
   readonly #clients: ClientCounts;
   readonly #counters = new ListenerCounters();
   readonly #home: WireConnectionHome;
@@ -152,11 +156,11 @@ class WireConnections implements ServerConnections {
   }
 
   closeIdle(): void {
-    for (const connection of this.#open) connection.closeIdle();
+    for (const connection of this.#open.all()) connection.closeIdle();
   }
 
   closeAll(): void {
-    for (const connection of this.#open) connection.destroy();
+    for (const connection of this.#open.all()) connection.destroy();
   }
 
   stats(): Omit<ListenerStats, 'tls'> {
@@ -181,11 +185,17 @@ class WireConnections implements ServerConnections {
 
   #onSweep(): void {
     this.#nowMs = this.#clock.now();
-    for (const connection of this.#open) connection.sweep(this.#nowMs);
+    for (const connection of this.#open.all()) connection.sweep(this.#nowMs);
     if (this.#open.size > 0) this.#sweep?.refresh();
   }
 }
 
-function plainConnection({ remoteAddress = '', remotePort = 0, localPort = 0 }: Socket): ConnectionInfo {
+/** @param localPort - All connections have it: asking the system for each would be a call each. */
+function plainConnection({ remoteAddress = '', remotePort = 0 }: Socket, localPort: number): ConnectionInfo {
   return { remoteAddress, remotePort, localPort, secure: false };
+}
+
+function portOf(server: Server): number {
+  const bound = server.address();
+  return bound !== null && typeof bound === 'object' ? bound.port : 0;
 }

@@ -1,8 +1,8 @@
 // The connections to one endpoint. Between exchanges, the one used last is used next, so that those nobody needs grow old and are closed.
 import type { Clock, Endpoint, EndpointAddress } from '@sluice/core';
 import type { Dialer } from '@sluice/l4';
-import type { ClientConnection, ConnectionKeeper } from '../wire/client-connection.ts';
 import type { ClientExchange } from '../wire/client-exchange.ts';
+import type { ConnectionKeeper, KeptConnection } from '../wire/connection-keeper.ts';
 import type { FieldLimits } from '../wire/field-scanner.ts';
 import { openConnection } from '../wire/open-connection.ts';
 import type { ReadBuffers } from '../wire/read-buffers.ts';
@@ -35,7 +35,7 @@ export class ConnectionPool implements ConnectionKeeper {
   /** Connections that are open or being opened. */
   openCount = 0;
   readonly #home: PoolHome;
-  readonly #idle: ClientConnection[] = [];
+  readonly #idle: KeptConnection[] = [];
   #isRetired = false;
 
   constructor({ address }: Endpoint, home: PoolHome) {
@@ -48,7 +48,7 @@ export class ConnectionPool implements ConnectionKeeper {
   }
 
   /** A connection that is ready, if there is one. */
-  take(): ClientConnection | undefined {
+  take(): KeptConnection | undefined {
     for (;;) {
       const connection = this.#idle.pop();
       if (connection === undefined || !this.#isTooOld(connection)) return connection;
@@ -79,7 +79,7 @@ export class ConnectionPool implements ConnectionKeeper {
     for (const connection of this.#idle.splice(0)) connection.close();
   }
 
-  onReusable(connection: ClientConnection): void {
+  onReusable(connection: KeptConnection): void {
     const { maxIdlePerEndpoint, idleTimeoutMs } = this.#home.pool;
     if (this.#isRetired || this.#idle.length >= maxIdlePerEndpoint || this.#isTooOld(connection)) {
       connection.close();
@@ -94,7 +94,7 @@ export class ConnectionPool implements ConnectionKeeper {
     this.#home.onStale(exchange);
   }
 
-  onClosed(connection: ClientConnection): void {
+  onClosed(connection: KeptConnection): void {
     const index = this.#idle.lastIndexOf(connection);
     if (index >= 0) this.#idle.splice(index, 1);
     this.#countDown();
@@ -105,7 +105,7 @@ export class ConnectionPool implements ConnectionKeeper {
     if (this.openCount === 0) this.#home.onEmpty(this);
   }
 
-  #isTooOld({ createdMs }: ClientConnection): boolean {
+  #isTooOld({ createdMs }: KeptConnection): boolean {
     const { clock, pool } = this.#home;
     return pool.maxAgeMs !== Infinity && clock.now() - createdMs >= pool.maxAgeMs;
   }

@@ -5,6 +5,7 @@ import { mayLeaveHttp, type ClientExchange } from '../wire/client-exchange.ts';
 import { ReadBuffers } from '../wire/read-buffers.ts';
 import { WriteBuffer } from '../wire/write-buffer.ts';
 import { ConnectionPool, type PoolHome } from './connection-pool.ts';
+import type { DirectTransport } from './direct-transport.ts';
 import type { OutgoingRequest, Transport, TransportStats } from './transport.ts';
 import {
   resolveWireTransportOptions,
@@ -12,7 +13,7 @@ import {
   type WireTransportOptions,
 } from './wire-transport-options.ts';
 
-class WireTransport implements Transport {
+class WireTransport implements DirectTransport {
   readonly name = 'wire';
   readonly #home: PoolHome;
   /** The pools that have connections. */
@@ -37,19 +38,22 @@ class WireTransport implements Transport {
   }
 
   send(request: OutgoingRequest): Promise<ProxyResponse> {
-    if (this.#isClosing) return Promise.reject(coreError('SLUICE_SHUTTING_DOWN', 'the transport is closed'));
-    if (request.scope.aborted) return Promise.reject(request.scope.reason);
-    return new Promise((resolve, reject) => {
-      const exchange = { request, resolve, reject };
+    return new Promise((resolve, reject) => this.start({ request, resolve, reject }));
+  }
+
+  start(exchange: ClientExchange): void {
+    const { request } = exchange;
+    if (this.#isClosing) exchange.reject(coreError('SLUICE_SHUTTING_DOWN', 'the transport is closed'));
+    else if (request.scope.aborted) exchange.reject(request.scope.reason);
+    else {
       // A tunnel takes its connection with it, so it gets one of its own.
       const kept = mayLeaveHttp(request) ? undefined : this.#poolFor(request.endpoint)?.take();
-      if (kept === undefined) {
-        this.#startFresh(exchange);
-        return;
+      if (kept === undefined) this.#startFresh(exchange);
+      else {
+        this.#reused++;
+        kept.start(exchange);
       }
-      this.#reused++;
-      kept.start(exchange);
-    });
+    }
   }
 
   stats(): TransportStats {

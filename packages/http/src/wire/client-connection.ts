@@ -3,37 +3,21 @@
 import type { ProxyError } from '@sluice/core';
 import type { Socket } from 'node:net';
 import { emptyBody } from '../body/body.ts';
+import type { ProxyResponse } from '../response/response.ts';
 import { mayMove, type ClientExchange } from './client-exchange.ts';
 import { abortError, closedBeforeUse, switchedUnasked } from './connection-errors.ts';
-import type { FieldLimits } from './field-scanner.ts';
+import type { ClientConnectionOptions, KeptConnection } from './connection-keeper.ts';
 import type { IncomingBody } from './incoming-body.ts';
 import { PhaseTimer } from './phase-timer.ts';
 import type { RequestBodyOwner } from './request-body-writer.ts';
-import { RequestSender, type RequestSenderOptions } from './request-sender.ts';
+import { RequestSender } from './request-sender.ts';
 import type { ResponseFraming, ResponseHead } from './response-head-reader.ts';
-import { ResponseReader, type ResponseReaderOwner } from './response-reader.ts';
+import type { ResponseReaderOwner } from './response-reader-owner.ts';
+import { ResponseReader } from './response-reader.ts';
 import { ResponseWatch } from './response-watch.ts';
 
-/** Who keeps connections between exchanges. */
-export interface ConnectionKeeper {
-  /** The exchange is over and the connection can carry another. */
-  onReusable(connection: ClientConnection): void;
-  /** The connection is closed, or has left HTTP. Called once. */
-  onClosed(connection: ClientConnection): void;
-  /** The connection had died before the endpoint saw the request, which may go to another one. */
-  onStale(exchange: ClientExchange): void;
-}
-
-/** What a connection goes by. */
-export interface ClientConnectionOptions extends RequestSenderOptions {
-  readonly keeper: ConnectionKeeper;
-  readonly limits: FieldLimits;
-  /** How many exchanges the connection may carry. */
-  readonly maxExchanges: number;
-}
-
 /** One connection. `open-connection.ts` makes it and feeds it. */
-export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
+export class ClientConnection implements KeptConnection, ResponseReaderOwner, RequestBodyOwner {
   readonly createdMs: number;
   readonly reader: ResponseReader;
   /** Told that nobody looks at what was read any more. */
@@ -47,6 +31,8 @@ export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
   #socket: Socket | undefined;
   #exchange: ClientExchange | undefined;
   #stopListening: (() => void) | undefined;
+  /** A response without a body, until the connection is free for whatever its receiver does next. */
+  #complete: ProxyResponse | undefined;
   #exchangeCount = 0;
   #isLast = false;
   #isAnswered = false;
@@ -74,7 +60,6 @@ export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
     socket.on('end', this.#onEnd).on('error', this.#onError).on('close', this.#onClose);
   }
 
-  /** Sends a request, while no other is under way. */
   start(exchange: ClientExchange): void {
     const { request } = exchange;
     this.#idleTimer.disarm();
@@ -96,12 +81,10 @@ export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
     }
   }
 
-  /** Waits for the next exchange, for so long. */
   rest(idleMs: number): void {
     this.#idleTimer.arm(idleMs);
   }
 
-  /** Closes the connection. Nothing must be under way. */
   close(): void {
     this.#socket?.destroy();
     this.#dispose();
@@ -146,7 +129,9 @@ export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
     this.#isReusable = framing.persistent && !this.#isLast && !this.#sender.isHeldBack;
     // A body that still waits for 100 Continue is not wanted. The endpoint may believe that it comes, hence no reuse.
     if (this.#sender.isHeldBack) this.#sender.stop(undefined);
-    this.#exchange?.resolve({ status, statusText, headers, body: body ?? emptyBody });
+    const response = { status, statusText, headers, body: body ?? emptyBody };
+    if (body === undefined) this.#complete = response;
+    else this.#exchange?.resolve(response);
   }
 
   onSwitched({ status, statusText, headers }: ResponseHead, rest: Buffer): void {
@@ -164,6 +149,9 @@ export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
 
   onComplete(excess: boolean): void {
     const isUsable = this.#isReusable && this.#sender.isSent && !excess && !this.reader.hasEnded;
+    const exchange = this.#exchange;
+    const response = this.#complete;
+    this.#complete = undefined;
     // An endpoint that has answered in full needs no more of the request: what is left of it ends with the connection.
     this.#sender.stop(undefined);
     this.#release();
@@ -172,6 +160,7 @@ export class ClientConnection implements ResponseReaderOwner, RequestBodyOwner {
       this.onReady();
       this.#options.keeper.onReusable(this);
     } else this.close();
+    if (response !== undefined) exchange?.resolve(response);
   }
 
   onReady(): void {

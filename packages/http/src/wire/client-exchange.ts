@@ -5,8 +5,9 @@ import type { OutgoingRequest } from '../transport/transport.ts';
 /** A request and the two ways its attempt can end. One of them is called, once. */
 export interface ClientExchange {
   readonly request: OutgoingRequest;
-  readonly resolve: (response: ProxyResponse) => void;
-  readonly reject: (error: unknown) => void;
+  /** The body of the response flows at once if it is piped in this call. */
+  resolve(response: ProxyResponse): void;
+  reject(error: unknown): void;
 }
 
 /** Whether the answer to a request may turn its connection into a tunnel. */

@@ -2,7 +2,8 @@
 import type { Dialer, OnRead } from '@sluice/l4';
 import type { OutgoingRequest } from '../transport/transport.ts';
 import { mayLeaveHttp } from './client-exchange.ts';
-import { ClientConnection, type ClientConnectionOptions } from './client-connection.ts';
+import { ClientConnection } from './client-connection.ts';
+import type { ClientConnectionOptions } from './connection-keeper.ts';
 import { ReadBuffer, type ReadBuffers } from './read-buffers.ts';
 
 /**

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import type { BodySink } from '../body/body.ts';
 import type { IncomingBody } from './incoming-body.ts';
 import type { ResponseHead } from './response-head-reader.ts';
-import { ResponseReader, type ResponseReaderOwner } from './response-reader.ts';
+import type { ResponseReaderOwner } from './response-reader-owner.ts';
+import { ResponseReader } from './response-reader.ts';
 
 const limits = { maxBytes: 1_000, maxFields: 20 };
 

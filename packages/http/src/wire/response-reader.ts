@@ -8,23 +8,9 @@ import type { Fault } from './fault.ts';
 import type { FieldLimits } from './field-scanner.ts';
 import { IncomingBody, type IncomingBodySource } from './incoming-body.ts';
 import type { ReadState } from './read-buffers.ts';
-import { ResponseHeadReader, type ResponseFraming, type ResponseHead } from './response-head-reader.ts';
+import { ResponseHeadReader, type ResponseHead } from './response-head-reader.ts';
+import type { ResponseReaderOwner } from './response-reader-owner.ts';
 import { asideBytes, WaitingBytes } from './waiting-bytes.ts';
-
-/** What a reader tells its owner. */
-export interface ResponseReaderOwner {
-  onInterim(head: ResponseHead): void;
-  /** The final head; without a body, `onComplete` follows at once. Not piped in this call: its bytes may be overwritten behind it. */
-  onHead(head: ResponseHead, framing: ResponseFraming, body: IncomingBody | undefined): void;
-  /** The endpoint has answered 101, or CONNECT with a success; `rest` are the bytes behind the head. The reader is done with the connection. */
-  onSwitched(head: ResponseHead, rest: Buffer): void;
-  /** The response is complete. `excess`: there are bytes behind it that belong to nothing. */
-  onComplete(excess: boolean): void;
-  /** The reader, which had told the owner to stop, takes bytes again. */
-  onReady(): void;
-  /** The response will not be complete. `answered`: bytes of it have come. The owner calls `stop`. */
-  onFailed(error: ProxyError, answered: boolean): void;
-}
 
 /** Up to this many bytes of a body that nobody wants are read and thrown away to keep the connection. */
 const discardBytes = 64 * 1024;
@@ -42,6 +28,8 @@ export class ResponseReader implements IncomingBodySource, ReadState {
   /** The receiver needs the last view; it calls `#onFlushed`. */
   #blocked = false;
   #consuming = false;
+  /** The bytes that are taken now will be overwritten, whoever still needs them. */
+  #isShared = false;
   /** Bytes that came and could not be passed on yet. */
   readonly #waiting = new WaitingBytes();
   /** How the connection ended, if it has. */
@@ -107,8 +95,10 @@ export class ResponseReader implements IncomingBodySource, ReadState {
   receive(bytes: Uint8Array, shared: boolean): boolean {
     if (this.#phase === 'body' && (this.#isHeldUp || this.#waiting.length > 0)) this.#waiting.setAside(bytes, shared);
     else {
+      this.#isShared = shared;
       const taken = this.#consumeSafely(bytes);
       if (taken < bytes.length) this.#waiting.setAside(bytes.subarray(taken), shared);
+      this.#isShared = false;
     }
     return !this.#blocked && (this.#waiting.length <= asideBytes || this.#isAllThere);
   }
@@ -197,29 +187,40 @@ export class ResponseReader implements IncomingBodySource, ReadState {
     } else if (head.status < 200) {
       this.#heads.next();
       this.#owner.onInterim(head);
-    } else this.#startResponse(head, at < bytes.length);
+    } else return this.#startResponse(head, bytes, at);
     return at;
   }
 
-  #startResponse(head: ResponseHead, more: boolean): void {
+  #startResponse(head: ResponseHead, bytes: Uint8Array, at: number): number {
     const framing = this.#heads.framing(head, this.#method);
     if (framing.kind === 'none') {
       this.#phase = 'idle';
       this.#owner.onHead(head, framing, undefined);
-      this.#owner.onComplete(more);
-      return;
+      this.#owner.onComplete(at < bytes.length);
+      return at;
     }
     const size = framing.kind === 'length' ? framing.contentLength : undefined;
     this.#body = new IncomingBody(size, this);
     this.#phase = 'body';
     this.#decoder.begin(framing.kind, size ?? 0);
+    if (at < bytes.length) this.#waiting.push(bytes.subarray(at));
     this.#owner.onHead(head, framing, this.#body);
+    if (this.#phase === 'body') {
+      if (!this.#isHeldUp) this.#drain();
+      else if (this.#waiting.length > 0) this.#waiting.setAside(this.#waiting.shift(), this.#isShared);
+    }
+    return bytes.length;
   }
 
   #readBody(bytes: Uint8Array, start: number): number {
     const found = this.#decoder.read(bytes, start, bytes.length);
     const { dataStart, dataEnd, position } = this.#decoder;
-    if (found && this.#body?.write(bytes.subarray(dataStart, dataEnd), this.#onFlushed) === false) this.#blocked = true;
+    if (found) {
+      const view = bytes.subarray(dataStart, dataEnd);
+      // Whoever takes it may go on to need it.
+      const chunk = this.#isShared ? Buffer.from(view) : view;
+      if (this.#body?.write(chunk, this.#onFlushed) === false) this.#blocked = true;
+    }
     if (!this.#blocked && this.#phase === 'body' && this.#decoder.complete) {
       this.#finish(position < bytes.length || this.#waiting.length > 0);
     }
