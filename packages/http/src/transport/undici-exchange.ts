@@ -95,7 +95,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler, UndiciBodyOwn
     fields: UndiciFields,
     statusText = '',
   ): void {
-    const { request, resolve } = this.#exchange;
+    const { request } = this.#exchange;
     const headers = readUndiciFields(controller.rawHeaders ?? fields);
     if (status < 200) {
       request.onInformational?.(status, statusText, headers);
@@ -113,12 +113,12 @@ export class UndiciExchange implements Dispatcher.DispatchHandler, UndiciBodyOwn
     this.#watch.stop();
     const size = bodySize(request.method, status, headers.get('content-length'));
     if (size === 0) {
-      resolve({ status, statusText, headers, body: emptyBody });
+      this.#exchange.resolve({ status, statusText, headers, body: emptyBody });
       return;
     }
     this.#response = new UndiciBody(size, this);
     controller.pause();
-    resolve({ status, statusText, headers, body: this.#response.body });
+    this.#exchange.resolve({ status, statusText, headers, body: this.#response.body });
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -148,7 +148,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler, UndiciBodyOwn
     socket.on('error', () => {});
     this.#phase = 'body';
     const headers = readUndiciFields(controller.rawHeaders ?? fields);
-    const { request, resolve } = this.#exchange;
+    const { request } = this.#exchange;
     const isConnect = request.method === 'CONNECT';
     if (isConnect && status < 200) {
       this.#phase = 'head';
@@ -160,10 +160,16 @@ export class UndiciExchange implements Dispatcher.DispatchHandler, UndiciBodyOwn
     this.onDone();
     // Of whatever answers CONNECT, undici reads no more than the head.
     if (!isConnect || status < 300)
-      resolve({ status, statusText, headers, body: emptyBody, tunnel: { socket, head: Buffer.alloc(0) } });
+      this.#exchange.resolve({
+        status,
+        statusText,
+        headers,
+        body: emptyBody,
+        tunnel: { socket, head: Buffer.alloc(0) },
+      });
     else {
       socket.destroy();
-      resolve({ status, statusText, headers, body: emptyBody });
+      this.#exchange.resolve({ status, statusText, headers, body: emptyBody });
     }
   }
 

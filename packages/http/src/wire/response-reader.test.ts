@@ -15,6 +15,8 @@ class Log implements ResponseReaderOwner {
   readonly reader: ResponseReader = new ResponseReader(limits, 'a.example:80', this);
   body: IncomingBody | undefined;
   isReady = true;
+  /** What the receiver does in the call that brings the head. */
+  atHead: (body: IncomingBody) => void = () => {};
   readonly #own = Buffer.alloc(32_768);
 
   onInterim({ status }: ResponseHead): void {
@@ -24,6 +26,7 @@ class Log implements ResponseReaderOwner {
   onHead({ status }: ResponseHead, _framing: unknown, body: IncomingBody | undefined): void {
     this.lines.push(`head ${status}`);
     this.body = body;
+    if (body !== undefined) this.atHead(body);
   }
 
   onSwitched({ status }: ResponseHead, rest: Buffer): void {
@@ -119,6 +122,58 @@ test('reads one response after the other', () => {
     log.reader.begin('GET');
   }
   expect(log.lines).toEqual(['head 200', 'complete', 'head 200', 'complete']);
+});
+
+test('a body that is piped in the call of its head gets in it what has come', () => {
+  const log = begin();
+  const sink = new QuickSink();
+  let textAtHead = '';
+  log.atHead = (body) => {
+    body.pipe(sink);
+    textAtHead = sink.text;
+  };
+  log.receive('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nwho');
+  log.receive('le');
+  log.receive('!');
+  expect([textAtHead, sink.text, sink.outcome]).toEqual(['who', 'whole!', 'end']);
+  expect(log.lines).toEqual(['head 200', 'complete']);
+});
+
+test('such a body is still whole when its receiver needs the bytes for longer than their memory lasts', () => {
+  const log = begin();
+  const sink = new SlowSink();
+  log.atHead = (body) => body.pipe(sink);
+  log.receive('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n');
+  expect(log.lines).toEqual(['head 200']);
+  while (sink.isHolding) sink.flush();
+  expect([sink.text, sink.outcome]).toEqual(['onetwo', 'end ']);
+});
+
+test('the exchange may go on to the next request in the call of its head', () => {
+  const log = begin();
+  const sink = new QuickSink();
+  log.atHead = (body) => {
+    body.pipe(sink);
+    log.reader.begin('GET');
+  };
+  log.receive('HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none');
+  log.receive('HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\ntwo');
+  expect([sink.text, log.lines]).toEqual(['onetwo', ['head 200', 'complete', 'head 200', 'complete']]);
+});
+
+test.each([
+  ['small one, whose rest is read', 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab', ['head 200', 'complete']],
+  [
+    'large one, whose rest is not',
+    'HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\nab',
+    ['head 200', 'SLUICE_CLIENT_ABORTED answered'],
+  ],
+])('a body can be cancelled in the call of its head: a %s', (_, start, lines) => {
+  const log = begin();
+  log.atHead = (body) => body.cancel();
+  log.receive(start);
+  log.receive('cd');
+  expect(log.lines).toEqual(lines);
 });
 
 test('sets a small body aside without a stop of reading, and stops for a large one until it is wanted', () => {
