@@ -4,7 +4,8 @@ import type { BodySink } from '../../packages/http/src/body/body.ts';
 import type { HeaderList } from '../../packages/http/src/headers/header-list.ts';
 import type { IncomingBody } from '../../packages/http/src/wire/incoming-body.ts';
 import type { ResponseFraming, ResponseHead } from '../../packages/http/src/wire/response-head-reader.ts';
-import { ResponseReader, type ResponseReaderOwner } from '../../packages/http/src/wire/response-reader.ts';
+import type { ResponseReaderOwner } from '../../packages/http/src/wire/response-reader-owner.ts';
+import { ResponseReader } from '../../packages/http/src/wire/response-reader.ts';
 import type { Ending, Reading, SeenMessage } from './reading.ts';
 
 const limits = { maxBytes: 16_384, maxFields: 200 };
