@@ -159,18 +159,9 @@ export class UndiciExchange implements Dispatcher.DispatchHandler, UndiciBodyOwn
     const statusText = STATUS_CODES[status] ?? '';
     this.onDone();
     // Of whatever answers CONNECT, undici reads no more than the head.
-    if (!isConnect || status < 300)
-      this.#exchange.resolve({
-        status,
-        statusText,
-        headers,
-        body: emptyBody,
-        tunnel: { socket, head: Buffer.alloc(0) },
-      });
-    else {
-      socket.destroy();
-      this.#exchange.resolve({ status, statusText, headers, body: emptyBody });
-    }
+    const tunnel = isConnect && status >= 300 ? undefined : { socket, head: Buffer.alloc(0) };
+    if (tunnel === undefined) socket.destroy();
+    this.#exchange.resolve({ status, statusText, headers, body: emptyBody, ...(tunnel && { tunnel }) });
   }
 
   onHeldUp(): void {
