@@ -1,26 +1,13 @@
 // The proxy as a plugin of Fastify 5: its routes, hooks, errors, upgrades and end are the application's.
 
 import { sluice, type PluginOptions } from '@sluice/fastify';
-import { createUpstream } from '@sluice/core';
+import { createManualClock, createUpstream } from '@sluice/core';
 import fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { buffer } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { startHttpOrigin, type HttpOrigin } from '../support/http-origin.ts';
-
-async function mirror(req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const body = (await buffer(req)).toString();
-  res.end(JSON.stringify({ method: req.method, url: req.url, headers: req.headers, body }));
-}
-
-interface Mirrored {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
+import { mirror, type Mirrored } from '../support/mirror.ts';
 
 function createApp(options: FastifyServerOptions = {}): FastifyInstance {
   const app = fastify(options);
@@ -193,6 +180,19 @@ describe('errors', () => {
     );
     const response = await fetch(await start({ to: dead.url }, app));
     expect([response.status, await response.json()]).toEqual([599, { cause: 'SLUICE_CONNECT_REFUSED' }]);
+  });
+
+  test('say when to come back', async () => {
+    const origin = await startHttpOrigin((_req, res) => res.writeHead(500).end());
+    const breaker = { scope: 'upstream', minVolume: 1, openMs: 10_000, openJitterPercent: 0 } as const;
+    const url = await start({
+      upstream: { endpoints: [origin.url], health: false, breaker, clock: createManualClock() },
+      failureStatuses: ['5xx'],
+    });
+    expect((await fetch(url)).status).toBe(500);
+    const response = await fetch(url);
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '10']);
+    expect(await response.json()).toMatchObject({ code: 'SLUICE_CIRCUIT_OPEN' });
   });
 
   test('of the options are told when the plugin is registered', async () => {

@@ -4,9 +4,9 @@ import { createProxy, type Proxy, type ProxyOptions } from '@sluice/http';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
-import { buffer } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startHttpOrigin } from '../support/http-origin.ts';
+import { mirror, type Mirrored } from '../support/mirror.ts';
 
 type Listener = (req: IncomingMessage, res: ServerResponse) => unknown;
 
@@ -18,18 +18,6 @@ async function startFetch(listener: Listener, options: ProxyOptions = {}): Promi
 }
 
 const at = 'http://shop.example/path?x=%41';
-
-async function mirror(req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const body = (await buffer(req)).toString();
-  res.end(JSON.stringify({ method: req.method, url: req.url, headers: req.headers, body }));
-}
-
-interface Mirrored {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
 
 async function mirrored(proxy: Proxy, ...request: Parameters<Proxy['fetch']>): Promise<Mirrored> {
   const response = await proxy.fetch(...request);

@@ -69,6 +69,7 @@ export type { SuccessRateOptions } from './health/outliers/success-rate.ts';
 export type { Probe, ProbeFunction, ProbeResult } from './health/probe.ts';
 export type { CheckVerdict } from './health/rise-and-fall.ts';
 export type { WeightWishOptions } from './health/weight-wish.ts';
+export { OpenList, type Listed } from './open-list.ts';
 export { OptionsError, type OptionIssue } from './options/options-error.ts';
 export { describeValue } from './options/describe-value.ts';
 export type { NumberRange, OptionsReader, OptionSpec } from './options/options-reader.ts';

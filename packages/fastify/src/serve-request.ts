@@ -1,6 +1,6 @@
 // Hands one request of Fastify to a proxy: with the fields that hooks have set on the reply, and errors that come back in Fastify's style.
 import { isProxyError } from '@sluice/core';
-import { errorStatus, type Exchange, type Proxy } from '@sluice/http';
+import { errorStatus, retryAfterSeconds, type Exchange, type Proxy } from '@sluice/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { STATUS_CODES } from 'node:http';
 import type { Prepare } from './plugin-options.ts';
@@ -36,7 +36,7 @@ export function serveRequest(request: FastifyRequest, reply: FastifyReply, optio
 function describeFailure(cause: unknown, reply: FastifyReply): Error {
   if (!isProxyError(cause)) return cause instanceof Error ? cause : new Error('the proxy failed', { cause });
   const statusCode = errorStatus(cause);
-  if (statusCode === 503) void reply.header('Retry-After', '1');
+  if (statusCode === 503) void reply.header('Retry-After', retryAfterSeconds(cause));
   const message = STATUS_CODES[statusCode] ?? 'Client Closed Request';
   return Object.assign(new Error(message, { cause }), { code: cause.code, statusCode });
 }

@@ -85,7 +85,7 @@ export function errorAnswer(error: ProxyError, exchange: Exchange): ProxyRespons
     `sluice; error=${proxyStatus}`,
   ]);
   if (status === 405) headers.append('Allow', allowedMethods);
-  if (status === 503) headers.append('Retry-After', retryAfter(error));
+  if (status === 503) headers.append('Retry-After', String(retryAfterSeconds(error)));
   // Where one request was ambiguous, nobody can tell where the next one starts.
   if (status === 400) headers.append('Connection', 'close');
   const body = json
@@ -95,6 +95,6 @@ export function errorAnswer(error: ProxyError, exchange: Exchange): ProxyRespons
 }
 
 /** The value of `Retry-After`, in seconds (RFC 9110 section 10.2.3): when it is worth another try, where that is known. */
-function retryAfter({ retryAfterMs = 0 }: ProxyError): string {
-  return String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
+export function retryAfterSeconds({ retryAfterMs = 0 }: ProxyError): number {
+  return Math.max(1, Math.ceil(retryAfterMs / 1000));
 }

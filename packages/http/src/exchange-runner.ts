@@ -1,12 +1,11 @@
 // Runs exchanges, whichever front they came in by: opens them, carries them down the path, turns errors into answers, and knows
 // which are still open, so that the proxy can drain.
-import type { Clock, ProxyError } from '@sluice/core';
+import { OpenList, type Clock, type ProxyError } from '@sluice/core';
 import { errorAnswer, toProxyError } from './error-answer.ts';
 import { httpError } from './errors.ts';
 import { receive, settle, type ExchangeReceiver } from './exchange-receiver.ts';
 import { ProxyExchange, type ExchangeHome, type ExchangeInit } from './exchange.ts';
 import type { HandleOptions } from './front/handle-options.ts';
-import { OpenList } from './open-list.ts';
 import type { Handler } from './middleware.ts';
 import type { ForwardedMode } from './headers/forwarded-fields.ts';
 import { cleanHead } from './request/clean-head.ts';

@@ -9,12 +9,12 @@ import {
   type ProxyError,
   type Timer,
   type Upstream,
+  type Listed,
 } from '@sluice/core';
 import type { Body } from './body/body.ts';
 import { httpError } from './errors.ts';
 import type { ClientInfo, ClientResolver, ConnectionInfo } from './headers/client-resolver.ts';
 import type { HeaderList } from './headers/header-list.ts';
-import type { Listed } from './open-list.ts';
 import type { RetryPolicy } from './retry/retry-policy.ts';
 
 /** The request as the client sent it, until middleware changes it. */

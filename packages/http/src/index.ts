@@ -9,7 +9,7 @@ export { bytesBody } from './body/bytes-body.ts';
 export { readBody } from './body/read-body.ts';
 export { streamBody, type StreamBodyOptions } from './body/stream-body.ts';
 export type { ConnectOptions } from './connect/connect-options.ts';
-export { errorStatus } from './error-answer.ts';
+export { errorStatus, retryAfterSeconds } from './error-answer.ts';
 export { deadline } from './deadline/deadline.ts';
 export type { DeadlineField, DeadlineOptions } from './deadline/deadline-options.ts';
 export type { DeadlineFormat } from './deadline/time-budget.ts';

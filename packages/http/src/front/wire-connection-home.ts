@@ -1,9 +1,8 @@
 // What the connections of a wire listener share, so that each of them holds one reference instead of ten.
-import type { ProxyError } from '@sluice/core';
+import type { ProxyError, Listed } from '@sluice/core';
 import type { SpliceOptions } from '@sluice/l4';
 import type { ProxyExchange } from '../exchange.ts';
 import type { ExchangeRunner } from '../exchange-runner.ts';
-import type { Listed } from '../open-list.ts';
 import type { UpgradePolicy } from '../request/upgrade-protocol.ts';
 import type { RequestLimits } from '../wire/request-reader.ts';
 import type { PhaseTimeouts } from './connection-deadline.ts';

@@ -1,11 +1,10 @@
 // The listener on our own engine: it accepts connections within limits, and ends their phases in time with one timer for all of them.
-import type { Clock, ProxyError, Timer } from '@sluice/core';
+import { OpenList, type Clock, type ProxyError, type Timer } from '@sluice/core';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createClientCounts, hasLeft, type ClientCounts } from '@sluice/l4';
 import type { ExchangeRunner } from '../exchange-runner.ts';
 import type { ConnectionInfo } from '../headers/client-resolver.ts';
 import type { UpgradePolicy } from '../request/upgrade-protocol.ts';
-import { OpenList } from '../open-list.ts';
 import { WriteBuffer } from '../wire/write-buffer.ts';
 import type { PhaseTimeouts } from './connection-deadline.ts';
 import { DateText } from './date-text.ts';

@@ -1,9 +1,8 @@
 // The open connections of a TCP proxy: who is in, what is counted and told of them, until when they may be open, and how they all end.
-import { createEvents, type Endpoint, type Events, type ProxyError, type Upstream } from '@sluice/core';
+import { createEvents, type Endpoint, type Events, type ProxyError, type Upstream, OpenList } from '@sluice/core';
 import type { Socket } from 'node:net';
 import { cutStream } from '../cut-stream.ts';
 import { hasLeft } from '../has-left.ts';
-import { OpenList } from '../open-list.ts';
 import { clientLeft } from '../peek.ts';
 import { ReadMemory } from '../read-memory.ts';
 import type { SpliceResult } from '../splice-pair.ts';
@@ -105,7 +104,7 @@ export class OpenConnections implements TcpProxyHome {
   }
 
   leave(client: TcpConnection): void {
-    this.#open.remove(client);
+    this.#open.delete(client);
     this.#admission.leave(client.countedAs);
     if (this.#open.size > 0) return;
     for (const listener of this.#onIdle) listener();

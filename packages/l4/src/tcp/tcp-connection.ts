@@ -1,8 +1,7 @@
 // One client's connection, from its accept to its end: what it is doing, until when, and how it is ended from outside. The path is serve-connection.ts.
-import { createAbortScope, type Endpoint, type OwnedAbortScope, type ProxyError } from '@sluice/core';
+import { createAbortScope, type Endpoint, type OwnedAbortScope, type ProxyError, type Listed } from '@sluice/core';
 import type { Socket } from 'node:net';
 import { l4Error } from '../errors.ts';
-import type { OpenItem } from '../open-list.ts';
 import { clientLeft } from '../peek.ts';
 import type { SocketReads } from '../socket-reads.ts';
 import { SplicePair, type SpliceResult } from '../splice-pair.ts';
@@ -11,8 +10,8 @@ import { createClientConnection, type MutableClientConnection } from './client-c
 import type { ResolvedTcpTimeouts } from './tcp-proxy-options.ts';
 
 /** An open connection. */
-export class TcpConnection implements OpenItem {
-  place = 0;
+export class TcpConnection implements Listed {
+  place = -1;
   readonly facts: MutableClientConnection;
   /** Cancels everything that happens before the connection is joined with an endpoint's. */
   readonly scope: OwnedAbortScope = createAbortScope();

@@ -1,6 +1,5 @@
 // What a session needs of its surroundings: the proxy with its options, and the port that its client sends to.
-import type { Cancellation, Endpoint, ProxyError, Upstream } from '@sluice/core';
-import type { OpenItem } from '../open-list.ts';
+import type { Cancellation, Endpoint, ProxyError, Upstream, Listed } from '@sluice/core';
 import type { EndpointSession } from '../tcp/endpoint-sessions.ts';
 import type { ConnectEndpoint } from './datagram-socket.ts';
 import type { KnownEndpoints } from './known-endpoints.ts';
@@ -38,7 +37,7 @@ export interface ListeningPort {
 }
 
 /** A session, as its proxy sees it. */
-export interface OpenUdpSession extends UdpTraffic, EndpointSession, OpenItem {
+export interface OpenUdpSession extends UdpTraffic, EndpointSession, Listed {
   readonly client: UdpClient;
   /** Where its requests come in and its replies go out. */
   readonly port: ListeningPort;

@@ -33,7 +33,7 @@ export class UdpSession implements OpenUdpSession, FlowOwner {
   readonly port: ListeningPort;
   readonly replyAddress: string;
   readonly openedMs: number;
-  place = 0;
+  place = -1;
   requests = 0;
   replies = 0;
   requestBytes = 0;

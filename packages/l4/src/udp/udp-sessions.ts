@@ -7,9 +7,9 @@ import {
   type OwnedAbortScope,
   type ProxyError,
   type Upstream,
+  OpenList,
 } from '@sluice/core';
 import { createClientCounts, type ClientCounts } from '../client-counts.ts';
-import { OpenList } from '../open-list.ts';
 import { unmappedIPv4 } from '../proxy-protocol/wire-address.ts';
 import { Sweep } from '../sweep.ts';
 import { EndpointSessions } from '../tcp/endpoint-sessions.ts';
@@ -178,7 +178,7 @@ export class UdpSessions implements UdpSessionHome {
   }
 
   #forget(session: OpenUdpSession): void {
-    this.#open.remove(session);
+    this.#open.delete(session);
     this.#counts.leave(session.replyAddress);
     this.onFull(session);
   }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { OpenList, type Listed } from './open-list.ts';
 
@@ -35,4 +36,25 @@ test('can be walked while items leave', () => {
     seen++;
   }
   expect([seen, list.size]).toEqual([items.length, 0]);
+});
+
+test('holds what was added and not taken out, whatever the order', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(20), { maxLength: 100 }), (moves) => {
+      const { items } = listOf(21);
+      for (const item of items) item.place = -1;
+      const list = new OpenList<Listed>();
+      const model = new Set<Listed>();
+      for (const move of moves) {
+        const item = items[move] as Listed;
+        if (model.delete(item)) list.delete(item);
+        else {
+          model.add(item);
+          list.add(item);
+        }
+        expect(list.size).toBe(model.size);
+        expect(new Set(list.all())).toEqual(model);
+      }
+    }),
+  );
 });
